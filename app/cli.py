@@ -1,0 +1,129 @@
+"""Commands for operators: migrate, load sample data, check declarations, work, tick."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from alembic import command
+from alembic.config import Config
+from flask import current_app
+from flask.cli import with_appcontext
+from flask_appbuilder import Model
+from sqlalchemy import Connection, create_engine, text
+
+from app.engine import wall
+from app.engine.checks import problems
+from app.engine.current import acting
+from app.engine.record import records
+from app.extensions import db
+
+MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+FUNCTIONS = (
+    # Which tenant a login name belongs to must be known before its row can be seen.
+    "CREATE OR REPLACE FUNCTION login_tenant(name text) RETURNS int LANGUAGE sql STABLE SECURITY DEFINER "
+    "SET search_path = public AS $$ SELECT tenant_id FROM ab_user WHERE username = name $$",
+    "CREATE OR REPLACE FUNCTION due_tenants() RETURNS SETOF int LANGUAGE sql STABLE SECURITY DEFINER "
+    "SET search_path = public AS $$ SELECT DISTINCT tenant_id FROM notice "
+    "WHERE done_at IS NULL AND failed_at IS NULL AND due_at <= now() $$",
+    "CREATE OR REPLACE FUNCTION any_tenant() RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER "
+    "SET search_path = public AS $$ SELECT EXISTS (SELECT 1 FROM tenant) $$",
+)
+
+
+def migrate(owner_url: str) -> None:
+    """Bring the schema to its newest state as the owner, then raise the wall."""
+    engine = create_engine(owner_url)
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        secure(connection)
+    engine.dispose()
+
+
+def secure(connection: Connection) -> None:
+    """Row-level security, rights of the two roles, and the three functions that look over the wall."""
+    business = {r.__tablename__: "tenant_id" for r in records()} | {"ab_user": "tenant_id", "tenant": "id"}
+    wall.build(connection, business, {r.__tablename__ for r in records() if r.__appended__})
+    for table in Model.metadata.tables:
+        if table not in business:  # the framework's own, which stay empty
+            connection.exec_driver_sql(f'REVOKE ALL ON "{table}" FROM web')
+            connection.exec_driver_sql(f'GRANT SELECT ON "{table}" TO web, head_office')
+    connection.exec_driver_sql("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO web")
+    for function in FUNCTIONS:
+        connection.exec_driver_sql(function)
+    connection.exec_driver_sql("REVOKE ALL ON FUNCTION login_tenant(text), due_tenants(), any_tenant() FROM PUBLIC")
+    connection.exec_driver_sql("GRANT EXECUTE ON FUNCTION login_tenant(text), due_tenants(), any_tenant() TO web")
+
+
+def any_tenant() -> bool:
+    """Whether the database has been set up."""
+    found = bool(db.session.scalar(text("SELECT any_tenant()")))  # noqa: TID251
+    db.session.rollback()
+    return found
+
+
+def load_sample(*, small: bool = False) -> bool:
+    """Load the sample companies into a database without tenants. Returns whether it did."""
+    from app.workflows.sample import load
+    from app.web.security import make_login
+
+    if any_tenant():
+        return False
+
+    def credential(staff: object, password: str) -> None:
+        db.session.add(make_login(staff, password, sample=True))
+
+    load(db.session, small=small, credential=credential)
+    db.session.remove()
+    return True
+
+
+@click.command("migrate")
+def migrate_command() -> None:
+    """Upgrade the schema (needs DATABASE_OWNER_URL)."""
+    migrate(current_app.config["OWNER_DATABASE_URI"])
+
+
+@click.command("sample")
+@click.option("--small", is_flag=True, help="A few rows, for tests.")
+@with_appcontext
+def sample_command(*, small: bool) -> None:
+    """Load sample data into a new database."""
+    click.echo("sample data loaded" if load_sample(small=small) else "the database has data: nothing loaded")
+
+
+@click.command("check")
+@with_appcontext
+def check_command() -> None:
+    """Validate every declaration, and that the database is as walled and indexed as the program believes."""
+    found = problems()
+    with acting():
+        for line in found:
+            click.echo(line)
+    if found:
+        raise SystemExit(1)
+    click.echo("ok")
+
+
+@click.command("work")
+@with_appcontext
+def work_command() -> None:
+    """Deliver what the queue holds."""
+    from app.jobs.queue import work
+
+    work()
+
+
+@click.command("tick")
+@with_appcontext
+def tick_command() -> None:
+    """Sweep what is due, once a period."""
+    from app.jobs.tick import run
+
+    run()
+
+
+commands = (migrate_command, sample_command, check_command, work_command, tick_command)

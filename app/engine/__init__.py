@@ -1,0 +1,1 @@
+"""The platform without HTTP: no request, no business thing."""

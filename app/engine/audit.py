@@ -1,0 +1,65 @@
+"""The trail of changes: appended in the transaction of the change itself, never edited."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import inspect
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.engine.fields import Custom, Link, Secret, fields_of
+from app.engine.record import Record
+
+
+class AuditEntry(Record):
+    """One change to one record: who, when, what, from, to, and the version it made."""
+
+    __audited__ = False
+    __platform__ = True
+    __appended__ = True
+    __indexes__ = (("model", "record_id"),)
+    model: Mapped[str] = mapped_column()
+    record_id: Mapped[int] = mapped_column()
+    made: Mapped[int] = mapped_column()
+    action: Mapped[str] = mapped_column()  # create, update, delete, step, reveal, export, import
+    reason: Mapped[str] = mapped_column(default="")
+    changes: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+
+def differences(record: Any) -> dict[str, list[Any]]:
+    """The fields of a pending record that differ from the database, as [before, after]."""
+    state = inspect(record)
+    found: dict[str, list[Any]] = {}
+    for name, field in fields_of(type(record)).items():
+        if name not in state.attrs and not isinstance(field, Custom):
+            continue
+        if isinstance(field, Link):
+            pair = link_difference(state, name, field)
+        else:
+            past = state.attrs["extra" if isinstance(field, Custom) else name].history
+            pair = [(past.deleted or [None])[0], (past.added or [None])[0]] if past.has_changes() else None
+            if pair and isinstance(field, Custom):
+                pair = [(pair[0] or {}).get(name), (pair[1] or {}).get(name)]
+        if pair and pair[0] != pair[1]:
+            found[name] = pair
+    return found
+
+
+def link_difference(state: Any, name: str, field: Link) -> list[Any] | None:
+    """A link changes through the relation or through its key; either is the same change."""
+    for attr in (name, field.via):
+        past = state.attrs[attr].history
+        if past.has_changes():
+            return [getattr(v, "id", v) for v in ((past.deleted or [None])[0], (past.added or [None])[0])]
+    return None
+
+
+def written(model: Any, changes: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    """The differences as they are kept: plain, and a secret never in clear."""
+    fields = fields_of(model)
+    return {n: ["***" if isinstance(fields[n], Secret) and v else plain(v) for v in pair] for n, pair in changes.items()}
+
+
+def plain(value: Any) -> Any:
+    return value if value is None or isinstance(value, (bool, int)) else str(value)

@@ -1,0 +1,171 @@
+"""The one place where every statement is narrowed and every write is stamped, checked and recorded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+from sqlalchemy import event, insert, inspect
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+
+from app.engine import outbox, policy, rules, wall
+from app.engine.audit import AuditEntry, differences, written
+from app.engine.current import current, tenant_id, trusted
+from app.engine.errors import Forbidden, NotInThisState
+from app.engine.fields import Secret, fields_of
+from app.engine.record import Record, records
+from app.engine.vault import fingerprint, normal
+
+APPENDED = _("Entries here are added once and never changed. To correct one, make an opposite entry.")
+
+
+def watch(session: Any) -> None:
+    """Put a session, or a factory of sessions, under guard."""
+    wall.watch(session)
+    rules.open_book(session)
+    policy.source[:] = [lambda: rules.book(session)]
+    policy.shares_of[:] = [lambda: policy.read_shares(session)]
+    event.listen(session, "do_orm_execute", narrow)
+    event.listen(session, "before_flush", check_all)
+    event.listen(session, "after_flush", record_all)
+    event.listen(session, "after_flush_postexec", follow)
+    event.listen(session, "after_commit", outbox.committed)
+
+
+def narrow(state: ORMExecuteState) -> None:
+    """Narrow every ORM statement, counts and subqueries included; without a tenant nothing is found."""
+    wall.enter(state.session)
+    if (state.is_update or state.is_delete or state.is_insert) and not current().trusted and about_records(state):
+        raise Forbidden  # a bulk statement would escape the checks and the audit
+    if not state.is_column_load and not state.is_relationship_load:
+        state.statement = state.statement.options(*criteria())
+
+
+def about_records(state: ORMExecuteState) -> bool:
+    return state.bind_mapper is not None and issubclass(state.bind_mapper.class_, Record)
+
+
+def criteria() -> tuple[Any, ...]:
+    """The actor's rows, compiled once. Plain expressions, not lambdas: SQLAlchemy caches a lambda by its code alone."""
+    who = current()
+    if "criteria" not in who.memo:
+        owner = who.tenant_id or -1
+        mine = with_loader_criteria(Record, lambda cls: cls.tenant_id == owner, include_aliases=True)
+        seen = [(model, policy.visible(model)) for model in records()]
+        parts = [with_loader_criteria(m, rows, include_aliases=True) for m, rows in seen if rows is not None]
+        who.memo["criteria"] = tuple(parts if who.all_tenants else [mine, *parts])
+    found: tuple[Any, ...] = who.memo["criteria"]
+    return found
+
+
+def check_all(session: Session, _context: Any, _instances: Any) -> None:
+    """Check everything a flush is about to write, what its hooks add included."""
+    wall.enter(session)
+    if current().all_tenants and (session.new or session.dirty or session.deleted):
+        raise Forbidden  # head office reads its franchises; it does not write in their books
+    found = session.info["audit"] = []
+    seen: set[int] = set()
+    while fresh := [r for r in session.new if isinstance(r, Record) and id(r) not in seen]:
+        for record in fresh:
+            seen.add(id(record))
+            found.append((record, "create", created(session, record)))
+    for record in [r for r in session.dirty if isinstance(r, Record) and session.is_modified(r)]:
+        found.append((record, "update", changed(record)))
+    for record in [r for r in session.deleted if isinstance(r, Record)]:
+        if type(record).__appended__:
+            raise Forbidden(APPENDED)
+        if not policy.may(type(record), "can:delete", record):
+            raise Forbidden
+        found.append((record, "delete", {}))
+
+
+def created(session: Session, record: Record) -> dict[str, list[Any]]:
+    """Stamp a new record, check what was sent, then let it fill the rest by itself."""
+    record.tenant_id = record.tenant_id or tenant_id()
+    record.owner_id = record.owner_id or current().actor_id
+    record.store_id = record.store_id or current().store_id
+    if not policy.may(type(record), "can:add", record):
+        raise Forbidden
+    check(record, differences(record))
+    with trusted(current().trusted or "created"):
+        record.before_create(session)
+    keep_hashes(record)
+    return differences(record)
+
+
+def changed(record: Record) -> dict[str, list[Any]]:
+    if type(record).__appended__:
+        raise Forbidden(APPENDED)
+    found = differences(record)
+    check(record, found)
+    keep_hashes(record)
+    return found
+
+
+def check(record: Record, found: dict[str, list[Any]]) -> None:
+    """Refuse what the actor may not set, or what the record's state locks."""
+    model, who = type(record), current()
+    if record.tenant_id != tenant_id():
+        raise Forbidden
+    if who.trusted:
+        return
+    state = inspect(record)
+    moved = any(state.attrs[n].history.has_changes() for n in ("tenant_id", "owner_id", "store_id"))
+    if state.persistent and moved and not policy.may(model, "can:assign", record):
+        raise Forbidden  # whoever moves a row between reaches would choose his own rights
+    fields = fields_of(model)
+    for name, (before, _after) in found.items():
+        if name in ("owner", "store"):
+            continue
+        if not policy.may_set(record, name, before):
+            raise Forbidden(_("You may not change “%(field)s” here.", field=fields[name].label))
+        if state.persistent and fields[name].group in locks(record):
+            raise NotInThisState(_("“%(field)s” is locked in this state.", field=fields[name].label))
+
+
+def locks(record: Any) -> list[str]:
+    flow = type(record).__flow__
+    return flow.states[record.state].locks.split() if flow else []
+
+
+def keep_hashes(record: Any) -> None:
+    """Keep the hashes that a sealed value is found by in step with the value."""
+    for name, field in fields_of(type(record)).items():
+        if isinstance(field, Secret) and inspect(record).attrs[name].history.has_changes():
+            value = normal(getattr(record, name) or "")
+            cut = {"hash": value, "last4": value[-4:], "first7": value[:7]}
+            for part, text in cut.items():
+                if hasattr(type(record), f"{name}_{part}"):
+                    kept = fingerprint(text, part, record.tenant_id) if text else None
+                    setattr(record, f"{name}_{part}", kept)
+
+
+def record_all(session: Session, _context: Any) -> None:
+    """After the flush every id and version is known: write the audit rows, in the same transaction."""
+    done, who = session.info.pop("audit", []), current()
+    entries = [
+        {
+            "tenant_id": r.tenant_id, "version": 1, "model": type(r).__name__, "record_id": r.id, "made": r.version,
+            "action": action, "reason": who.trusted, "changes": written(type(r), changes), "store_id": r.store_id,
+        }
+        for r, action, changes in done
+        if type(r).__audited__ and who.trusted != "sample"
+    ]  # fmt: skip
+    connection = session.connection()
+    if entries:
+        connection.execute(insert(AuditEntry.__table__), entries)
+    if any(isinstance(r, rules.Rule) for r, _a, _c in done):
+        stamp = rules.Stamp.__table__
+        bump = upsert(stamp).values(tenant_id=tenant_id(), version=1, changes=1)
+        changes = {"changes": stamp.c.changes + 1}
+        connection.execute(bump.on_conflict_do_update(index_elements=["tenant_id"], set_=changes))
+    if any(isinstance(r, outbox.Notice) for r, _a, _c in done):
+        session.info["told"] = tenant_id()
+    session.info["created"] = [r for r, action, _c in done if action == "create"]
+
+
+def follow(session: Session, _context: Any) -> None:
+    """Once rows have their ids, let new records announce themselves; what they add goes out with the commit."""
+    for record in session.info.pop("created", []):
+        record.after_create(session)

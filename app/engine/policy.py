@@ -1,0 +1,192 @@
+"""Who may see and change what, cell by cell. The only module that decides it.
+
+A role gives the product of its rows and its fields. A cell's level is the best over the roles whose reach contains
+its row, and over the shares of that row. In SQL the same rules say which rows are visible, and on which of them a
+field may be read: everywhere else the cell is treated as unknown, so asking never tells more than looking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import exists, false, func, or_, select
+
+from app.engine.current import acting, current
+from app.engine.fields import Secret, fields_of
+from app.engine.record import Record
+from app.engine.rules import EMPTY, Book, Level, Share
+
+source: list[Callable[[], Book]] = [lambda: EMPTY]
+shares_of: list[Callable[[], dict[tuple[str, int], dict[str, Level]]]] = [dict]
+REACHES: dict[str, tuple[Callable[[Any], Any], Callable[[Any], bool]]] = {
+    "own": (lambda m: m.owner_id == current().actor_id, lambda r: r.owner_id == current().actor_id),
+    "store": (lambda m: m.store_id == current().store_id, lambda r: r.store_id == current().store_id),
+    "shared": (lambda m: shared_sql(m), lambda r: (type(r).__name__, r.id) in shares()),
+}
+Rules = list[tuple[str, dict[str, Level], dict[str, Level]]]
+
+
+def free(model: Any) -> bool:
+    return bool(current().trusted) or getattr(model, "__platform__", False)
+
+
+def rules(model: Any) -> Rules:
+    """The actor's triples of a reach, the level of each field within it, and what the role may do there."""
+    who, name = current(), model.__name__
+    if ("rules", name) not in who.memo:
+        book, fields = (source[0](), fields_of(model)) if who.roles else (EMPTY, {})
+        who.memo["rules", name] = [
+            (reach, {f: capped(model, f, targets.get(f, targets.get(d.group, Level.NONE))) for f, d in fields.items()}, targets)
+            for role in sorted(who.roles)
+            for targets in [book.grants.get((role, name), {})]
+            for reach in sorted(book.scopes.get((role, name), ()))
+            if reach in ("all", "shared") or getattr(who, "actor_id" if reach == "own" else "store_id")
+        ]
+    found: Rules = who.memo["rules", name]
+    return found
+
+
+def capped(model: Any, name: str, given: Level) -> Level:
+    """What code alone sets is read at best: states move by steps, sums are worked out, stamps are stamped."""
+    fixed = fields_of(model)[name].readonly or (name == "state" and model.__flow__)
+    return min(given, Level.READ) if fixed else given
+
+
+def shares() -> dict[tuple[str, int], dict[str, Level]]:
+    """All that was shared with the actor, read once a request, and only where a role can use it."""
+    memo = current().memo
+    if "shares" not in memo:
+        memo["shares"] = shares_of[0]() if current().actor_id else {}
+    found: dict[tuple[str, int], dict[str, Level]] = memo["shares"]
+    return found
+
+
+def read_shares(session: Any) -> dict[tuple[str, int], dict[str, Level]]:
+    """Ask the share table for everything that is the actor's and still lives."""
+    found: dict[tuple[str, int], dict[str, Level]] = {}
+    me = current().actor_id
+    with acting(trusted="rules"):
+        live = or_(Share.until.is_(None), Share.until > func.now())
+        query = select(Share.model, Share.record_id, Share.target, Share.level)
+        for model, pk, target, level in session.execute(query.where(Share.user_id == me, live)):
+            kept = found.setdefault((model, pk), {})
+            kept[target] = max(Level(level), kept.get(target, Level.NONE))
+    return found
+
+
+def reached(record: Any) -> frozenset[str]:
+    """The actor's reaches that contain a row."""
+    return frozenset(r for r, _, _ in rules(type(record)) if r == "all" or REACHES[r][1](record))
+
+
+def level(record: Any, name: str) -> Level:
+    """What the actor may do with one cell."""
+    model, who = type(record), current()
+    if free(model):
+        return Level.WRITE
+    reaches = reached(record)
+    slot = ("cell", model, name, reaches)
+    if slot not in who.memo:
+        who.memo[slot] = max((levels[name] for r, levels, _ in rules(model) if r in reaches), default=Level.NONE)
+    mine = shares().get((model.__name__, record.id), {}) if shares() else {}
+    given = max(mine.get(name, Level.NONE), mine.get(fields_of(model)[name].group, Level.NONE))
+    best: Level = max(who.memo[slot], capped(model, name, given))
+    return best
+
+
+def ceiling(model: Any, name: str) -> Level:
+    """The best level the actor has for a field on any row: decides which columns and inputs exist at all."""
+    if free(model):
+        return Level.WRITE
+    targets = (name, fields_of(model)[name].group)
+    given = [t.get(x, Level.NONE) for (m, _), t in shares().items() if m == model.__name__ for x in targets]
+    return max([levels[name] for _, levels, _ in rules(model)] + given, default=Level.NONE)
+
+
+def may(model: Any, action: str, record: Any = None) -> bool:
+    """Whether the actor may do ``can:<verb>`` or ``step:<name>`` to a type of record, or to one row of it."""
+    if free(model):
+        return True
+    reaches = None if record is None else reached(record)
+    return any(
+        targets.get(action, Level.NONE) == Level.WRITE
+        for reach, _, targets in rules(model)
+        if reaches is None or reach in reaches
+    )
+
+
+def opens(model: Any) -> bool:
+    """Whether the actor has anything to see of a type of record at all."""
+    return free(model) or any(max(levels.values(), default=0) for _, levels, _ in rules(model)) or shared_with_me(model)
+
+
+def shared_sql(model: Any, targets: tuple[str, ...] = (), least: int = 0) -> Any:
+    """A correlated EXISTS on the share table; with targets, only shares that let one of them be read."""
+    t = Share.__table__.c
+    mine = [t.tenant_id == current().tenant_id, t.user_id == current().actor_id, t.model == model.__name__]
+    live = or_(t.until.is_(None), t.until > func.now())
+    chosen = [t.target.in_(targets), t.level >= least] if targets else []
+    return exists(select(1).where(*mine, live, t.record_id == model.id, *chosen).correlate(model.__table__))
+
+
+def visible(model: Any) -> Any:
+    """The rows the actor can see, in SQL; None means all of the tenant's."""
+    if free(model):
+        return None
+    return joined(model, {r for r, _, _ in rules(model)}, shared_with_me(model) and shared_sql(model))
+
+
+def rows_where(model: Any, action: str) -> Any:
+    """The rows on which the actor may do ``can:<verb>``, in SQL; None when that is every row of the tenant."""
+    if free(model):
+        return None
+    return joined(model, {r for r, _, targets in rules(model) if targets.get(action, 0) == Level.WRITE}, False)
+
+
+def readable_where(model: Any, name: str) -> Any:
+    """The rows on which a field may be read, in SQL; None when that is every row the actor can see."""
+    if free(model):
+        return None
+    able = {r for r, levels, _ in rules(model) if levels[name] >= Level.READ}
+    if not shared_with_me(model) and able >= {r for r, _, _ in rules(model)}:
+        return None
+    targets = (name, fields_of(model)[name].group)
+    return joined(model, able, shared_with_me(model) and shared_sql(model, targets, Level.READ))
+
+
+def shared_with_me(model: Any) -> bool:
+    return any(m == model.__name__ for m, _ in shares())
+
+
+def joined(model: Any, reaches: set[str], extra: Any) -> Any:
+    if "all" in reaches:
+        return None
+    parts = [REACHES[r][0](model) for r in sorted(reaches)] + ([extra] if extra is not False else [])
+    return or_(*parts) if parts else false()
+
+
+def readable(model: Any, names: list[str] | None = None) -> list[str]:
+    """The fields the actor may see, masked at least, on some row."""
+    return [n for n in names or fields_of(model) if ceiling(model, n) >= Level.MASKED]
+
+
+def comparable(model: Any, names: list[str] | None = None) -> list[str]:
+    """The fields the actor may filter, sort and group by. A masked secret may be found by whole number only."""
+    return [n for n in names or fields_of(model) if ceiling(model, n) >= Level.READ]
+
+
+def findable(model: Any, name: str) -> bool:
+    """A sealed number may be looked for, whole or by its parts, by whoever sees it masked."""
+    return isinstance(fields_of(model).get(name), Secret) and ceiling(model, name) >= Level.MASKED
+
+
+def writable(model: Any, names: list[str] | None = None) -> list[str]:
+    """The fields the actor may set on some row."""
+    return [n for n in names or fields_of(model) if ceiling(model, n) >= Level.FILL]
+
+
+def may_set(record: Record, name: str, before: Any) -> bool:
+    """Whether one cell may be set now, given what it holds."""
+    has = level(record, name)
+    return has == Level.WRITE or (has == Level.FILL and before in (None, ""))

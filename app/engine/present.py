@@ -1,0 +1,147 @@
+"""Records in and out of plain data, cell by cell under the policy. Every surface goes through here."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.engine import policy, values
+from app.engine.audit import AuditEntry
+from app.engine.current import trusted
+from app.engine.errors import Conflict, Forbidden, Invalid, Refused
+from app.engine.fields import Link, fields_of
+from app.engine.record import Record
+from app.engine.rules import Level
+
+
+def present(record: Any, names: list[str] | None = None) -> dict[str, Any]:
+    """The cells the actor may see, for JSON; the others are left out, not blanked."""
+    model = type(record)
+    found: dict[str, Any] = {"id": record.id, "version": record.version}
+    for name in names or policy.readable(model):
+        has, value = value_of(record, name)
+        if has > Level.NONE:
+            found[name] = plain(value)
+    return found
+
+
+def value_of(record: Any, name: str) -> tuple[Level, Any]:
+    """One cell as the actor may see it: his level, and the value, its mask, or None."""
+    model = type(record)
+    field, has = fields_of(model)[name], policy.level(record, name)
+    if has == Level.NONE:
+        return has, None
+    value = field.read(record, name)
+    if isinstance(field, Link) and value is None and getattr(record, field.via) is not None:
+        return Level.NONE, None  # there is one, in rows the actor does not see
+    return has, values.mask(field.kind(model, name), value) if has == Level.MASKED else value
+
+
+def label(record: Any) -> str:
+    """What a record is called, for someone who may perhaps not read its name."""
+    named = type(record).__search__[:1]
+    if named and policy.ceiling(type(record), named[0]) < Level.READ:
+        return f"{type(record).__label__} {record.id}"
+    return str(record)
+
+
+def apply(record: Any, data: dict[str, Any], session: Session) -> Any:
+    """Set what was sent and nothing else. Rights are checked here, and again at the flush.
+
+    Raises ``Conflict`` when ``version`` is older than the record's, ``Invalid`` naming every field that is wrong.
+    """
+    model, data = type(record), dict(data)
+    fields, new = fields_of(model), record.id is None
+    opened = data.pop("version", None)
+    if unknown := set(data) - {n for n in fields if policy.ceiling(model, n) > Level.NONE}:
+        raise Forbidden(_("No such field, or not yours to set: %(names)s", names=", ".join(sorted(unknown))))
+    if opened not in (None, "") and not new and str(opened) != str(record.version):
+        raise Conflict(difference(record, data, int(opened), session))
+    wrong: dict[str, Any] = {}
+    with session.no_autoflush:  # looking up a link would flush half of the change: two versions, two audit rows
+        for name, sent in data.items():
+            try:
+                set_one(record, name, sent, session, new=new)
+            except Forbidden:
+                raise
+            except Refused as refused:
+                wrong[name] = refused.args[0]
+        if new:
+            needed = [n for n, f in fields.items() if f.required(model, n) and f.read(record, n) in (None, "")]
+            wrong.update({n: _("Needed.") for n in needed if n not in wrong})
+    if wrong:
+        raise Invalid(wrong)
+    return record
+
+
+def set_one(record: Any, name: str, sent: Any, session: Session, *, new: bool) -> None:
+    model = type(record)
+    field = fields_of(model)[name]
+    value, before = parsed(model, name, sent, session), field.read(record, name)
+    if value == before or (value is None and before in ("", [])):
+        return  # a form sends back what it showed; that is no change
+    ceiling = policy.ceiling(model, name) >= Level.FILL
+    if not (ceiling if new else policy.may_set(record, name, before)):
+        raise Forbidden(
+            _("“%(field)s” may be filled in once, not changed.", field=field.label)
+            if policy.level(record, name) == Level.FILL
+            else _("You may not change “%(field)s” here.", field=field.label)
+        )
+    if value is None and field.required(model, name):
+        raise Refused(_("Needed."))
+    field.write(record, name, value)
+
+
+def parsed(model: Any, name: str, sent: Any, session: Session) -> Any:
+    """What was sent, as a value of the field. Raises ``Refused`` in words."""
+    field = fields_of(model)[name]
+    kind = field.kind(model, name)
+    if isinstance(field, Link):
+        sent = sent.get("id") if isinstance(sent, dict) else sent
+        if sent in (None, ""):
+            return None
+        if not str(sent).isdecimal() or int(sent) > 2**31 - 1:
+            raise Refused(_("Choose one from the list."))
+        return session.get(field.target(model, name), int(sent)) or refuse(_("There is no such record, or you may not see it."))
+    value = values.read(kind, sent)
+    if field.choices and value is not None and value not in field.choices:
+        by_word = {str(word): code for code, word in field.choices.items()}
+        return by_word.get(value) or refuse(_("Choose one from the list."))
+    longest = getattr(getattr(model, name).property.columns[0].type, "length", None) if hasattr(model, name) else None
+    if longest and isinstance(value, str) and len(value) > longest:
+        raise Refused(_("At most %(n)s characters.", n=longest))
+    return value
+
+
+def refuse(words: Any) -> Any:
+    raise Refused(words)
+
+
+def difference(record: Any, data: dict[str, Any], opened: int, session: Session) -> list[dict[str, Any]]:
+    """What others changed since the actor opened the record, beside what he wants; only cells he may read."""
+    with trusted("difference"):
+        query = select(AuditEntry.changes).where(
+            AuditEntry.model == type(record).__name__, AuditEntry.record_id == record.id, AuditEntry.made > opened
+        )
+        theirs = {n for changes in session.scalars(query) for n in changes}
+    return [
+        {"field": n, "label": str(f.label), "now": plain(f.read(record, n)), "yours": plain(data.get(n))}
+        for n, f in fields_of(type(record)).items()
+        if n in theirs and policy.level(record, n) >= Level.READ
+    ]
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON has it: money as text with its cents, moments in ISO 8601 with zone, links as id and label."""
+    if isinstance(value, Record):
+        return {"id": value.id, "label": label(value)}
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value if value is None or isinstance(value, (bool, int, float, list)) else str(value)

@@ -1,0 +1,170 @@
+"""Asking: filters, order, search, pages. A field is compared only on the rows where the actor may read it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+from sqlalchemy import and_, case, false, func, not_, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from app.engine import policy, values
+from app.engine.clock import bounds
+from app.engine.current import tenant_id
+from app.engine.errors import Forbidden, Refused
+from app.engine.fields import Link, Secret, fields_of
+from app.engine.vault import fingerprint, normal
+
+PAGE, LARGEST = 25, 200
+COUNTED = 10_000  # beyond it the screen says "about": nobody pages there, and counting costs more than the page
+OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+    "eq": lambda c, v: c == v,
+    "ne": lambda c, v: c != v,
+    "gt": lambda c, v: c > v,
+    "ge": lambda c, v: c >= v,
+    "lt": lambda c, v: c < v,
+    "le": lambda c, v: c <= v,
+    "ct": lambda c, v: c.contains(v, autoescape=True),
+    "nc": lambda c, v: not_(c.contains(v, autoescape=True)),
+    "sw": lambda c, v: c.startswith(v, autoescape=True),
+    "in": lambda c, v: c.in_(v),
+    "empty": lambda c, v: c.is_(None) if v else c.is_not(None),
+}
+TEXTUAL = ("text", "note", "choice")
+
+
+def operators(kind: str) -> list[str]:
+    """The operators that make sense for a kind of field, the usual one first."""
+    if kind in ("text", "note"):
+        return ["ct", "eq", "ne", "sw", "nc", "empty"]
+    if kind in ("money", "number", "whole", "place", "day", "moment"):
+        return ["eq", "ge", "le", "gt", "lt", "empty"]
+    return {"choice": ["eq", "ne", "in", "empty"], "link": ["eq", "ne", "empty"], "tags": ["ct"]}.get(kind, ["eq"])
+
+
+def where(model: Any, name: str, operator: str, value: Any) -> Any:
+    """A condition on one field. On rows where the field is hidden it never holds, not even when negated."""
+    field = fields_of(model).get(name)
+    if field is None or not (policy.comparable(model, [name]) or policy.findable(model, name)) or operator not in OPERATORS:
+        raise Forbidden(_("You cannot filter by “%(field)s”.", field=name))
+    if isinstance(field, Secret):
+        return sealed(model, name, str(value)) if operator in ("eq", "ct") else refuse()
+    kind, column = field.kind(model, name), field.column(model, name)
+    if operator == "empty":
+        holds = OPERATORS["empty"](column, values.flag(str(value or "1")))
+    elif kind == "tags":
+        holds = column.contains([str(value)])
+    elif operator in ("ct", "nc", "sw"):
+        holds = OPERATORS[operator](column, str(value)) if kind in TEXTUAL else refuse()
+    elif operator == "in":
+        many = value if isinstance(value, list) else str(value).split(",")
+        holds = column.in_([one(kind, v) for v in many])
+    elif kind == "moment" and len(str(value)) == 10:
+        holds = on_day(column, operator, values.day(str(value)))
+    else:
+        holds = OPERATORS[operator](column, one(kind, value))
+    known = policy.readable_where(model, name)
+    return holds if known is None else and_(known, holds)
+
+
+def one(kind: str, value: Any) -> Any:
+    found = values.whole(str(value)) if kind == "link" else values.read(kind, value)
+    return refuse() if found is None else found
+
+
+def on_day(column: Any, operator: str, day: Any) -> Any:
+    """A moment compared with a whole day."""
+    first, next_ = bounds(day)
+    return {
+        "eq": and_(column >= first, column < next_), "ne": or_(column < first, column >= next_), "gt": column >= next_,
+        "ge": column >= first, "lt": column < first, "le": column < next_,
+    }[operator]  # fmt: skip
+
+
+def refuse() -> Any:
+    raise Refused(_("This filter does not fit the field. Choose another operator or value."))
+
+
+def sealed(model: Any, name: str, text: str) -> Any:
+    """A sealed number by its keyed hashes: whole, and for phones the last four or the first seven digits."""
+    value = normal(text)
+    part = {4: "last4", 7: "first7"}.get(len(value), "hash")
+    column = getattr(model, f"{name}_{part}", None)
+    if column is None:
+        column, part = getattr(model, f"{name}_hash"), "hash"
+    return column == fingerprint(value, part, tenant_id())
+
+
+def search(model: Any, text: str) -> Any:
+    """The one search box: any of ``__search__``; a name or number by part, a sealed number by its hashes."""
+    text, found = text.strip(), []
+    for name in model.__search__:
+        if isinstance(fields_of(model)[name], Secret):
+            if policy.findable(model, name) and normal(text).isalnum() and len(normal(text)) in (4, 7, 8, 11, 12, 18):
+                found.append(sealed(model, name, text))
+        elif policy.comparable(model, [name]):
+            found.append(where(model, name, "ct", text.lower() if name in ("pinyin", "initials") else text))
+    return or_(*found) if found else false()
+
+
+def order(model: Any, by: str) -> list[tuple[Any, bool]]:
+    """``amount`` or ``-amount`` as (expression, descending) pairs; hidden values count as empty. The id comes last."""
+    name, down = by.lstrip("-"), by.startswith("-")
+    if name == "id" or not name:
+        return [(model.id, down or not name)]
+    if name not in fields_of(model) or not policy.comparable(model, [name]):
+        raise Forbidden(_("You cannot sort by “%(field)s”.", field=name))
+    column, known = fields_of(model)[name].column(model, name), policy.readable_where(model, name)
+    return [(column if known is None else case((known, column)), down), (model.id, True)]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows, how many there are (up to ``COUNTED``), and the id after which the next page begins."""
+
+    rows: list[Any]
+    count: int
+    after: int | None
+
+    @property
+    def about(self) -> bool:
+        return self.count > COUNTED
+
+
+def page(session: Session, model: Any, conditions: Iterable[Any], *, by: str = "", after: int | None = None, size: int = PAGE, eager: Iterable[str] = ()) -> Page:  # noqa: E501
+    """The count and one page, by keyset: deep pages cost what the first one does."""
+    size, wanted = min(max(size, 1), LARGEST), list(conditions)
+    some = select(model.id).where(*wanted).limit(COUNTED + 1).subquery()
+    count = session.scalar(select(func.count()).select_from(some)) or 0
+    keys = order(model, by)
+    query = select(model).where(*wanted, *beyond(session, model, keys, after)).options(*loads(model, eager))
+    for expression, down in keys:
+        made = expression.desc() if down else expression.asc()
+        query = query.order_by(made if expression is model.id else made.nulls_last())
+    rows = list(session.scalars(query.limit(size + 1)).unique())
+    return Page(rows[:size], count, rows[size - 1].id if len(rows) > size else None)
+
+
+def beyond(session: Session, model: Any, keys: list[tuple[Any, bool]], after: int | None) -> list[Any]:
+    """The rows after one row. Its value is read again under the actor's rights, so the address holds no value."""
+    if after is None:
+        return []
+    if len(keys) == 1:
+        return [model.id < after if keys[0][1] else model.id > after]
+    expression, down = keys[0]
+    found = session.execute(select(expression).where(model.id == after)).first()
+    if found is None:
+        return []
+    value = found[0]
+    if value is None:
+        return [expression.is_(None), model.id < after]
+    further = expression < value if down else expression > value
+    return [or_(further, and_(expression == value, model.id < after), expression.is_(None))]
+
+
+def loads(model: Any, names: Iterable[str]) -> list[Any]:
+    """Bring the links of a page along in the same statement."""
+    fields = fields_of(model)
+    return [joinedload(getattr(model, n)) for n in names if isinstance(fields.get(n), Link)]

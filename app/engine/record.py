@@ -1,0 +1,156 @@
+"""The base of every business table: one tenant, one owner, stamps, and every key with the tenant in it."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any, ClassVar
+
+from flask_appbuilder import Model
+from flask_babel import lazy_gettext as _
+from sqlalchemy import DateTime, ForeignKeyConstraint, Identity, Index, Integer, String, UniqueConstraint, event
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, Mapper, column_property, declared_attr, foreign, mapped_column, relationship, remote
+
+from app.engine.clock import now
+from app.engine.current import current
+from app.engine.fields import ComputedMark, Field, Link, LinkMark, Secret
+
+STAMPS: dict[str, Field] = {
+    "owner": Link(_("Owner"), readonly=True, via="owner_id"),
+    "store": Link(_("Store"), readonly=True, via="store_id"),
+    "created_at": Field(_("Created"), readonly=True),
+}
+
+
+class Record(Model):
+    """A row owned by one tenant, stamped with who made and changed it."""
+
+    __abstract__ = True
+    __label__: ClassVar[Any] = ""
+    __plural__: ClassVar[Any] = ""
+    __icon__: ClassVar[str] = "ti-file"
+    __platform__: ClassVar[bool] = False  # the platform's own tables: walled by tenant, not by rights
+    __audited__: ClassVar[bool] = True
+    __appended__: ClassVar[bool] = False  # a ledger: rows are added, never changed or deleted
+    __unique__: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    __indexes__: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    __refusals__: ClassVar[dict[str, Any]] = {}  # database constraint -> words for the person who met it
+    __search__: ClassVar[tuple[str, ...]] = ()
+    __flow__: ClassVar[Any] = None
+    __fields__: ClassVar[dict[str, Field]] = {}
+    __computed__: ClassVar[dict[str, ComputedMark]] = {}
+
+    @declared_attr.directive
+    def __tablename__(cls) -> str:
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+
+    tenant_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False, sort_order=-20)
+    id: Mapped[int] = mapped_column(Integer, Identity(), primary_key=True, sort_order=-19)
+    store_id: Mapped[int | None] = mapped_column(Integer, default=lambda: current().store_id, sort_order=50)
+    owner_id: Mapped[int | None] = mapped_column(Integer, default=lambda: current().actor_id, sort_order=51)
+    version: Mapped[int] = mapped_column(Integer, sort_order=52)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now, sort_order=53)
+    created_by: Mapped[int | None] = mapped_column(Integer, default=lambda: current().actor_id, sort_order=54)
+    changed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now, onupdate=now, sort_order=55)
+    extra: Mapped[dict[str, Any] | None] = mapped_column(JSONB, sort_order=56)
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:
+        # The database's key holds the tenant; the mapper knows a row by its id, which no other tenant shares.
+        return {"version_id_col": cls.version, "primary_key": [cls.id]}
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Turn the marks of :mod:`app.engine.fields` into columns, keys and relations, before the class is mapped."""
+        if not cls.__dict__.get("__abstract__"):
+            prepare(cls)
+        super().__init_subclass__(**options)
+
+    def before_create(self, session: Any) -> None:
+        """Fill what follows from what was sent: numbers, sums. Runs trusted, once, before the first flush."""
+
+    def after_create(self, session: Any) -> None:
+        """Announce what the new record means to others; its id is known by now."""
+
+    def __str__(self) -> str:
+        return f"{self.__label__} {self.id}"
+
+
+def prepare(cls: Any) -> None:
+    """Collect a new record's fields and write its composite keys."""
+    fields: dict[str, Field] = {}
+    table, extra = cls.__tablename__, list(cls.__dict__.get("__table_args__", ()))
+    cls.__computed__ = {}
+    for name in list(cls.__dict__.get("__annotations__", {})):
+        value = cls.__dict__.get(name)
+        if isinstance(value, LinkMark):
+            fields[name] = made = Link(**{s: getattr(value.field, s) for s in Field.__slots__}, via=value.field.via or f"{name}_id")
+            setattr(cls, name, relation(cls, made.via))
+        elif isinstance(value, ComputedMark):
+            fields[name] = value.field
+            cls.__computed__[name] = value
+            delattr(cls, name)
+            del cls.__annotations__[name]
+        elif hasattr(value, "column"):
+            if target := value.column.info.get("key"):
+                there = [f"{target}.tenant_id", f"{target}.id"]
+                extra.append(ForeignKeyConstraint(["tenant_id", name], there, name=f"{table}_{name}_fkey"))
+                extra.append(Index(f"{table}_{name}_idx", "tenant_id", name))
+            if found := value.column.info.get("field"):
+                fields[name] = found
+                if isinstance(found, Secret):
+                    extra += hashes(cls, table, name)
+    extra += [UniqueConstraint("tenant_id", *names, name="_".join([table, *names, "key"])) for names in cls.__unique__]
+    extra += [Index(f"{table}_{'_'.join(names)}_idx", "tenant_id", *names) for names in cls.__indexes__]
+    if not cls.__platform__:
+        for name, stamp in STAMPS.items():
+            fields.setdefault(name, stamp)
+        for name, target in (("owner", "Staff"), ("store", "Store")):
+            setattr(cls, name, stamped(cls, f"{name}_id", target))
+        extra += [Index(f"{table}_{name}_idx", "tenant_id", name, "id") for name in ("owner_id", "store_id")]
+    cls.__table_args__ = tuple(extra)
+    cls.__fields__ = fields
+
+
+def hashes(cls: Any, table: str, name: str) -> list[Index]:
+    """The columns a sealed value is found by."""
+    parts = ("hash", "last4", "first7") if "phone" in name else ("hash",)
+    for part in parts:
+        setattr(cls, f"{name}_{part}", mapped_column(String(40)))
+    return [Index(f"{table}_{name}_{part}_idx", "tenant_id", f"{name}_{part}") for part in parts]
+
+
+def relation(cls: Any, via: str) -> Any:
+    """A many-to-one joined on the single id; the database's own key has the tenant as well."""
+    return relationship(primaryjoin=lambda: foreign(cls.__table__.c[via]) == remote(target_of(cls, via)))
+
+
+def target_of(cls: Any, via: str) -> Any:
+    column = cls.__table__.c[via]
+    return Record.metadata.tables[column.info["key"]].c.id
+
+
+def stamped(cls: Any, via: str, target: str) -> Any:
+    there = target.lower()
+    join = lambda: foreign(cls.__table__.c[via]) == remote(Record.metadata.tables[there].c.id)  # noqa: E731
+    return relationship(target, primaryjoin=join, viewonly=True)
+
+
+@event.listens_for(Mapper, "before_configured")
+def add_computed() -> None:
+    """Computed columns may look at any table, so they are added when all tables are known."""
+    for model in records():
+        for name, mark in list(model.__computed__.items()):
+            if name not in model.__mapper__._init_properties and not hasattr(model, name):  # noqa: SLF001
+                setattr(model, name, column_property(mark.sql()))
+
+
+def records() -> list[Any]:
+    """Every concrete record class, in a stable order."""
+    mappers = Record.registry.mappers
+    return sorted((m.class_ for m in mappers if issubclass(m.class_, Record)), key=lambda c: c.__name__)
+
+
+def record_named(table: str) -> Any:
+    """The record class of a table, or None."""
+    return next((r for r in records() if r.__tablename__ == table), None)

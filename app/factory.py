@@ -1,0 +1,93 @@
+"""Put the application together. The only module that knows every part."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any
+
+from flask import Flask
+from flask_babel import lazy_gettext as _
+from sqlalchemy.orm import configure_mappers
+
+from app import jobs, models, portal, views, web, workflows
+from app.cli import commands
+from app.config import settings
+from app.engine import guard, outbox, vault
+from app.engine.record import records
+from app.extensions import appbuilder, connect_store, csrf, db, server_session
+from app.jobs.queue import nudge
+from app.models.organisation import ROLES
+from app.models.roles import give_defaults
+from app.web import enter, frame
+from app.web.health import health
+from app.web.openapi import openapi
+from app.web.record_api import api_for
+from app.web.record_view import RecordView
+from app.web.screen import Screen
+from app.web.security import Security
+
+PACKAGES = (models, workflows, web, views, portal, jobs)
+
+
+def create_app(config: dict[str, Any] | None = None) -> Flask:
+    """A ready application. Raises ``NotSet`` when a setting is missing."""
+    find_everything()
+    app = Flask(__name__)
+    app.config.update(settings(config))
+    app.config.update(ROLE_LABELS=ROLES, GIVE_DEFAULTS=give_defaults, SAMPLE_LOGINS=LOGINS, WTF_CSRF_CHECK_DEFAULT=False)
+    vault.use(app.config["FIELD_KEY"])
+    connect_store(app)
+    server_session.init_app(app)
+    db.init_app(app)
+    watch()
+    csrf.init_app(app)
+    enter.early(app)
+    with app.app_context():
+        appbuilder.__init__()  # a second application in one process starts afresh
+        appbuilder.security_manager_class = Security
+        appbuilder.init_app(app, db.session)
+        for view in [*below(RecordView), *below(Screen)]:
+            appbuilder.add_view_no_menu(view)
+        for model in records():
+            if not model.__platform__:
+                appbuilder.add_api(api_for(model))
+    app.register_blueprint(health)
+    app.register_blueprint(openapi)
+    enter.late(app)
+    frame.dress(app)
+    for command in commands:
+        app.cli.add_command(command)
+    return app
+
+
+LOGINS = {
+    "hq": _("Head office"), "bj-admin": _("Anhe Beijing: administrator"), "bj-manager": _("Anhe Beijing: store manager"),
+    "bj-agent": _("Anhe Beijing: agent"), "bj-agent2": _("Anhe Beijing: second agent"),
+    "bj-dispatch": _("Anhe Beijing: dispatcher"), "bj-finance": _("Anhe Beijing: finance"),
+    "sh-admin": _("Yuejia Shanghai: administrator"), "sh-agent": _("Yuejia Shanghai: agent"),
+    "sh-finance": _("Yuejia Shanghai: finance"),
+}  # fmt: skip
+watched: list[Any] = []
+
+
+def watch() -> None:
+    """Guard the session factory once a process, and let commits nudge the queue."""
+    if not watched:
+        guard.watch(db.session)
+        outbox.nudges[:] = [nudge]
+        watched.append(db)
+
+
+def find_everything() -> None:
+    """Import every module of the areas, so that every record, flow and screen is known without a list."""
+    for package in PACKAGES:
+        for module in iter_modules(package.__path__, f"{package.__name__}."):
+            import_module(module.name)
+    configure_mappers()
+
+
+def below(cls: type) -> list[Any]:
+    """The leaves below a class, in a stable order."""
+    found = [leaf for child in cls.__subclasses__() for leaf in (below(child) or [child])]
+    return sorted(found, key=lambda c: c.__name__)

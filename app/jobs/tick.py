@@ -1,0 +1,60 @@
+"""The ticker: once a second one process, whichever holds the lock, sweeps what is due into the queue."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from types import FrameType
+
+from redis.exceptions import RedisError
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.config import TICKER_KEY
+from app.extensions import db, store
+from app.jobs import deliver
+
+LOCK = 7_401_001  # any number; the same in every process of one database
+PERIOD = 1.0  # seconds between two ticks
+ALIVE = 15  # seconds after which /health calls a silent ticker dead
+log = logging.getLogger(__name__)
+
+
+def run(stop: threading.Event | None = None, period: float = PERIOD) -> None:
+    """Tick every ``period`` seconds until ``stop`` is set, or SIGTERM or SIGINT comes. Needs an application context."""
+    stop = stop or until_signal()
+    while not stop.is_set():
+        try:
+            tick()
+        except (SQLAlchemyError, RedisError) as problem:
+            # A database or queue that is away comes back; the rows that are due wait for it.
+            log.warning("tick: %s", str(problem).splitlines()[0])
+        stop.wait(period)
+
+
+def tick() -> bool:
+    """Sweep once, unless another ticker is sweeping. Returns whether this one did.
+
+    The lock lives as long as its transaction, so a killed ticker never keeps it, and a pooler is no obstacle.
+    """
+    with db.engine.connect() as connection:
+        mine = bool(connection.scalar(select(func.pg_try_advisory_xact_lock(LOCK))))
+        if mine:
+            deliver.sweep_all()
+    db.session.remove()
+    # After the sweep: a ticker that cannot sweep is not alive. One that waits its turn is.
+    store().set(TICKER_KEY, "1", ex=ALIVE)
+    return mine
+
+
+def until_signal() -> threading.Event:
+    """Return an event that SIGTERM and SIGINT set. Only for the main thread."""
+    stop = threading.Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    return stop

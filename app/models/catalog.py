@@ -1,0 +1,59 @@
+"""The price list: what we sell, in which unit, for how much."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from flask_babel import lazy_gettext as _
+from sqlalchemy.orm import Mapped
+
+from app.engine.fields import Code, Flag, Money, Name, Number, choice, field
+from app.engine.record import Record
+
+CATEGORIES = {
+    "care": _("Care"),
+    "matron": _("Maternity matron"),
+    "cleaning": _("Cleaning"),
+    "equipment": _("Equipment"),
+}
+UNITS = {"day": _("Day"), "term": _("Term of 26 days"), "hour": _("Hour"), "visit": _("Visit")}
+SKILLS = {
+    "elder": _("Care of the elderly"),
+    "hospital": _("Hospital care"),
+    "matron": _("Mother and baby"),
+    "cleaning": _("Cleaning"),
+    "oxygen": _("Oxygen machines"),
+}
+SPANS = {"day": timedelta(days=1), "term": timedelta(days=26), "hour": timedelta(hours=1)}
+
+
+class Service(Record):
+    """One thing on the price list."""
+
+    __label__ = _("Service")
+    __plural__ = _("Services")
+    __icon__ = "ti-list-details"
+    __unique__ = (("code",),)
+    __search__ = ("name", "name_en", "code")
+
+    code: Mapped[Code] = field(_("Code"))
+    name: Mapped[Name] = field(_("Name"))
+    name_en: Mapped[Name | None] = field(_("Name in English"))
+    category: Mapped[Code] = choice(_("Kind"), CATEGORIES, default="care")
+    unit: Mapped[Code] = choice(_("Unit"), UNITS, default="visit")
+    skill: Mapped[Code] = choice(_("Skill needed"), SKILLS, default="elder")
+    minutes: Mapped[Number] = field(_("Minutes of a visit"), default=Decimal(120))
+    price: Mapped[Money] = field(_("Price"), "finance")
+    cost: Mapped[Money] = field(_("Cost"), "cost", default=Decimal(0))
+    active: Mapped[Flag] = field(_("On sale"), default=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def end(self, starts_at: datetime, quantity: Decimal) -> datetime:
+        """When so many units that begin at ``starts_at`` are over. A visit lasts its minutes."""
+        span = SPANS.get(self.unit)
+        if span is None:
+            return starts_at + timedelta(minutes=float(self.minutes) * float(quantity))
+        return starts_at + span * float(quantity)

@@ -1,0 +1,76 @@
+"""Customers: the people and families we serve."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Mapped, Session, validates
+
+from app.engine.current import tenant_id, trusted
+from app.engine.fields import Code, Day, IdNumber, Name, Note, Phone, Place, choice, field, secret
+from app.engine.record import Record
+from app.engine.vault import fingerprint, normal
+from app.models.pinyin import initials_of, pinyin_of
+
+GENDERS = {"female": _("Female"), "male": _("Male")}
+LEVELS = {"vip": _("VIP"), "ordinary": _("Ordinary"), "one_off": _("One-off"), "past": _("Past")}
+ATTENTION = {"1": _("Key"), "2": _("Watch"), "3": _("Active"), "4": _("Normal"), "5": _("Dormant")}
+ATTENTION_TINTS = {"1": "bad", "2": "wait", "3": "plan", "4": "draft"}
+SOURCES = {
+    "phone": _("Phone"),
+    "referral": _("Referral"),
+    "hospital": _("Hospital"),
+    "web": _("Web"),
+    "shop": _("Walk-in"),
+}
+
+
+class Customer(Record):
+    """Someone we serve. A household shares a phone, so a phone is not unique: see :func:`same_phone`."""
+
+    __label__ = _("Customer")
+    __plural__ = _("Customers")
+    __icon__ = "ti-users"
+    __search__ = ("name", "pinyin", "initials", "phone")
+
+    name: Mapped[Name] = field(_("Name"))
+    pinyin: Mapped[Name | None] = field(
+        _("Pinyin"), help=_("Made from the name. Correct it where a name is read in a rare way.")
+    )
+    initials: Mapped[Code | None] = field(_("Initials"))
+    gender: Mapped[Code | None] = choice(_("Gender"), GENDERS)
+    birthday: Mapped[Day | None] = field(_("Birthday"), "private")
+    phone: Mapped[Phone | None] = secret(_("Phone"), "private")
+    id_number: Mapped[IdNumber | None] = secret(_("ID number"), "private")
+    attention: Mapped[Code] = choice(_("Attention"), ATTENTION, tints=ATTENTION_TINTS, default="4")
+    level: Mapped[Code] = choice(_("Class"), LEVELS, default="ordinary")
+    source: Mapped[Code] = choice(_("Source"), SOURCES, default="phone")
+    city: Mapped[Name | None] = field(_("City"))
+    district: Mapped[Name | None] = field(_("District"))
+    address: Mapped[Name | None] = field(_("Address"))
+    door: Mapped[Name | None] = field(_("Building and door"), "private")
+    lat: Mapped[Place | None] = field(_("Latitude"))
+    lng: Mapped[Place | None] = field(_("Longitude"))
+    contact: Mapped[Name | None] = field(_("Family contact"))
+    contact_phone: Mapped[Phone | None] = secret(_("Family contact's phone"), "private")
+    habits: Mapped[Note | None] = field(_("Habits"))
+    diet: Mapped[Note | None] = field(_("Diet"))
+    remark: Mapped[Note | None] = field(_("Remark"), "internal")
+
+    def __str__(self) -> str:
+        return self.name
+
+    @validates("name")
+    def spell(self, _name: str, name: str) -> str:
+        self.pinyin, self.initials = pinyin_of(name or ""), initials_of(name or "")
+        return name
+
+
+def same_phone(session: Session, phone: str) -> list[Customer]:
+    """Everybody of this tenant with that phone, whoever owns them: a warning before a second file is opened.
+
+    The rows may be out of the actor's reach: the caller shows the names of customer and owner, and nothing else.
+    """
+    with trusted("same phone"):
+        same = Customer.__table__.c.phone_hash == fingerprint(normal(phone), "hash", tenant_id())
+        return list(session.scalars(select(Customer).where(same).order_by(Customer.id).limit(20)))

@@ -1,0 +1,82 @@
+"""Stores, and the staff who work in them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+from sqlalchemy.orm import Mapped, validates
+
+from app.engine.current import current
+from app.engine.errors import Forbidden
+from app.engine.fields import Code, Flag, Name, Phone, Place, Tags, choice, field, key, link, secret
+from app.engine.record import Record
+
+ROLES = {
+    "head_office": _("Head office"),
+    "admin": _("Administrator"),
+    "manager": _("Store manager"),
+    "agent": _("Agent"),
+    "dispatcher": _("Dispatcher"),
+    "finance": _("Finance"),
+}
+
+
+class Store(Record):
+    """A branch that customers call and carers belong to. Its code stands in every number it gives out."""
+
+    __label__ = _("Store")
+    __plural__ = _("Stores")
+    __icon__ = "ti-building-store"
+    __unique__ = (("code",),)
+    __search__ = ("name", "code")
+
+    code: Mapped[Code] = field(_("Code"))
+    name: Mapped[Name] = field(_("Name"))
+    parent_id: Mapped[int | None] = key("store")
+    parent: Mapped[Store | None] = link(_("Part of"))
+    city: Mapped[Name | None] = field(_("City"))
+    district: Mapped[Name | None] = field(_("District"))
+    address: Mapped[Name | None] = field(_("Address"))
+    lat: Mapped[Place | None] = field(_("Latitude"))
+    lng: Mapped[Place | None] = field(_("Longitude"))
+    phone: Mapped[Name | None] = field(_("Phone"))
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Staff(Record):
+    """A person who signs in. ``store_id`` is where they work; ``id`` is the actor of everything they do."""
+
+    __label__ = _("Colleague")
+    __plural__ = _("Staff")
+    __icon__ = "ti-id-badge-2"
+    __unique__ = (("username",),)
+    __search__ = ("name", "username", "phone")
+
+    name: Mapped[Name] = field(_("Name"))
+    username: Mapped[Code] = field(_("Login name"), "internal")
+    roles: Mapped[Tags] = field(_("Roles"), "internal", default=list)
+    phone: Mapped[Phone | None] = secret(_("Phone"), "private")
+    email: Mapped[Name | None] = field(_("E-mail"), "private")
+    language: Mapped[Code] = choice(_("Language"), {"zh": _("Chinese"), "en": _("English")}, default="zh")
+    active: Mapped[Flag] = field(_("Works here"), "internal", default=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @validates("roles")
+    def check_roles(self, _name: str, roles: Any) -> Any:
+        """Nobody gives away a role they do not hold, but an administrator, who gives any but head office's.
+
+        Raises:
+            Forbidden: the actor holds neither the new role nor the right to give it.
+
+        """
+        who = current()
+        added = set(roles or ()) - set(self.roles or ())
+        given = set(who.roles) | (set(ROLES) - {"head_office"} if "admin" in who.roles else set())
+        if not who.trusted and added - given:
+            raise Forbidden(_("You can only give a role that you hold."))
+        return roles

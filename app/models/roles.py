@@ -1,0 +1,118 @@
+"""The rights each role begins with. A tenant's own administrator changes them afterwards, on the matrix page.
+
+A line reads: record, reach, then words. ``basic:write`` is a level for a group or a field, ``+add`` a verb,
+``>cancel`` a step of the record's workflow. What is not said is not allowed.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.engine.record import records
+from app.engine.rules import Grant, Level, Scope
+
+SEE = "basic:read workflow:read"
+FILE = "basic:write private:masked internal:write workflow:read"
+ORDER = "basic:write private:read internal:write workflow:read finance:read quantity:fill"
+MONEY = "basic:read finance:read workflow:read"
+LISTS = {
+    "Store": f"all {SEE}",
+    "Staff": "all basic:read",
+    "Service": f"all {SEE} finance:read",
+}
+ALL = "basic:write private:write internal:write finance:write cost:write workflow:read"
+STEPS = ">accept >decline >set_out >check_in >finish >cancel"
+
+DEFAULTS: dict[str, dict[str, str]] = {
+    "agent": {
+        **LISTS,
+        "Customer": f"own {FILE} phone:write contact_phone:write door:write birthday:write +add +reveal +print",
+        "Worker": f"all {SEE}",
+        "Order": f"own {ORDER} door:write +add +print >cancel",
+        "Visit": f"own {SEE}",
+        "Receivable": f"own {MONEY}",
+        "Receipt": f"own {MONEY}",
+    },
+    "dispatcher": {
+        **LISTS,
+        "Customer": f"store {SEE} private:masked door:read internal:read",
+        "Worker": "all basic:write private:masked phone:read internal:write +print",
+        "Order": "store basic:write private:read internal:write workflow:read +assign +print +export",
+        "Visit": f"store {SEE} +print +export {STEPS}",
+    },
+    "manager": {
+        **LISTS,
+        "Staff": "store basic:read private:masked internal:read",
+        "Service": f"all {SEE} finance:read cost:read",
+        "Customer": f"store {FILE} private:write +add +reveal +print +export +import +assign",
+        "Worker": "store basic:write private:write internal:write cost:read +add +reveal +print +export",
+        "Order": f"store {ORDER} finance:write cost:read door:write +add +print +export +assign >cancel",
+        "Visit": f"store {SEE} cost:write +print +export {STEPS}",
+        "Receivable": f"store {MONEY} +export",
+        "Receipt": f"store {MONEY} +export",
+    },
+    "finance": {
+        **LISTS,
+        "Service": f"all {SEE} finance:read cost:read",
+        "Customer": f"all {SEE} private:masked",
+        "Worker": f"all {SEE} cost:read",
+        "Order": f"all {SEE} private:masked finance:read cost:read internal:read +export",
+        "Visit": f"all {SEE} cost:read +export",
+        "Receivable": f"all {MONEY} due_on:write +export +print",
+        "Receipt": "all basic:fill finance:fill workflow:read +add +export +print",
+    },
+    "admin": {
+        "Store": f"all {ALL} +add +delete +export +import",
+        "Staff": f"all {ALL} +add +export +reveal",
+        "Service": f"all {ALL} +add +delete +export +import",
+        "Customer": f"all {ALL} +add +delete +export +import +reveal +print +assign",
+        "Worker": f"all {ALL} +add +delete +export +import +reveal +print +assign",
+        "Order": f"all {ALL} +add +export +import +print +assign >cancel",
+        "Visit": f"all {SEE} cost:write +export +print {STEPS}",
+        "Receivable": f"all {MONEY} due_on:write +export +print",
+        "Receipt": f"all {MONEY} +export +print",
+    },
+}
+READ_ALL = "all basic:read private:masked internal:read finance:read cost:read workflow:read +export +print"
+
+
+def lines() -> dict[str, dict[str, str]]:
+    """The defaults of every role; head office reads every record there is."""
+    return {**DEFAULTS, "head_office": {r.__name__: READ_ALL for r in records() if not r.__platform__}}
+
+
+def rows(role: str, model: str, line: str) -> list[Grant | Scope]:
+    """A line as rows of rights.
+
+    Raises:
+        ValueError: a word of the line is not understood.
+
+    """
+    reach, *words = line.split()
+    levels: dict[str, Level] = {}
+    for word in words:
+        target, mark, level = word.partition(":")
+        if word[0] == "+":
+            levels[f"can:{word[1:]}"] = Level.WRITE
+        elif word[0] == ">":
+            levels[f"step:{word[1:]}"] = Level.WRITE
+        elif mark and level.upper() in Level.__members__:
+            levels[target] = Level[level.upper()]
+        else:
+            raise ValueError(f"{role} {model}: {word}")
+    grants = [Grant(role=role, model=model, target=t, level=int(n)) for t, n in levels.items()]
+    return [Scope(role=role, model=model, reach=reach), *grants]
+
+
+def give_defaults(session: Session) -> None:
+    """Give the acting tenant the rights that every role begins with; what is there already stays as it is.
+
+    The caller is trusted, and commits.
+    """
+    there = {(role, model) for role, model in session.execute(select(Grant.role, Grant.model).distinct())}
+    for role, models in lines().items():
+        for model, line in models.items():
+            if (role, model) not in there:
+                session.add_all(rows(role, model, line))
+    session.flush()

@@ -1,0 +1,1 @@
+"""Pages without a login, for carers and customers, behind signed links."""

@@ -1,0 +1,30 @@
+"""The screens of visits."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _
+
+from app.engine.charts import Chart
+from app.models.dispatch import Visit
+from app.web.record_view import RecordView, Section
+from app.workflows.dispatch import DispatchFlow
+
+
+class VisitView(RecordView):
+    """Who goes where, and when. A visit begins on the dispatch screen, never by a form."""
+
+    model, flow, order, place = Visit, DispatchFlow, "-starts_at", 30
+    tabs = [
+        (_("All"), ""),
+        (_("Not yet accepted"), "state=offered&sort=starts_at"),
+        (_("On the way or on site"), "state.in=on_the_way,on_site"),
+    ]
+    columns = ["number", "order", "worker", "starts_at", "ends_at", "state"]
+    sections = [
+        Section(_("Visit"), ["order", "worker", "starts_at", "ends_at", "pay"]),
+        Section(_("What happened"), ["accepted_at", "set_out_at", "checked_in_at", "finished_at", "report", "reason"]),
+    ]
+    charts = [
+        Chart(_("Visits by state"), by="state"),
+        Chart(_("Visits by day"), by="starts_at:day", kind="line"),
+    ]

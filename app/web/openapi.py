@@ -1,0 +1,128 @@
+"""The REST surface described: OpenAPI 3.0, made from the models for the actor who asks, so that it is always true."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apispec import APISpec
+from flask import Blueprint, jsonify
+from flask_babel import lazy_gettext as _
+
+from app.config import VERSION
+from app.engine import policy, query
+from app.engine.fields import fields_of
+from app.engine.record import records
+from app.engine.rules import Level
+from app.web.cells import choices
+from app.web.record_api import signed_in
+
+openapi = Blueprint("openapi", __name__)
+TYPES: dict[str, dict[str, Any]] = {
+    "money": {"type": "string", "format": "decimal", "example": "120.50"}, "number": {"type": "string", "format": "decimal"},
+    "whole": {"type": "integer"}, "place": {"type": "number"}, "day": {"type": "string", "format": "date"},
+    "moment": {"type": "string", "format": "date-time"}, "flag": {"type": "boolean"},
+    "tags": {"type": "array", "items": {"type": "string"}},
+}  # fmt: skip
+LINK = {"type": "object", "nullable": True, "properties": {"id": {"type": "integer"}, "label": {"type": "string"}}}
+
+
+@openapi.get("/api/v1/openapi.json")
+@signed_in
+def document() -> Any:
+    """Everything the actor can reach by REST."""
+    return jsonify(describe().to_dict())
+
+
+def describe() -> APISpec:
+    """Build the document under the present actor's rights."""
+    spec = APISpec("Jiahe 家和", VERSION, "3.0.3", info={"description": str(_("Records, steps and sign-in."))})
+    spec.components.security_scheme("jwt", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
+    spec.components.schema("Refusal", {"type": "object", "required": ["message"], "properties": {
+        "message": {"type": "string"}, "fields": {"type": "object", "additionalProperties": {"type": "string"}},
+        "difference": {"type": "array", "items": {"type": "object"}},
+    }})  # fmt: skip
+    login = {"type": "object", "required": ["username", "password", "provider"], "properties": {
+        "username": {"type": "string"}, "password": {"type": "string"}, "provider": {"type": "string", "enum": ["db"]},
+        "refresh": {"type": "boolean"},
+    }}  # fmt: skip
+    token = {"type": "object", "properties": {"access_token": {"type": "string"}, "refresh_token": {"type": "string"}}}
+    spec.path("/api/v1/security/login", operations={"post": {
+        "summary": str(_("Sign in")), "security": [], "requestBody": json_body(login),
+        "responses": {"200": answer(token), "401": {"description": str(_("Login name or password is wrong."))}},
+    }})  # fmt: skip
+    for model in records():
+        if not model.__platform__ and policy.opens(model):
+            resource(spec, model)
+    return spec
+
+
+def resource(spec: APISpec, model: Any) -> None:
+    """The paths of one type of record."""
+    name, base = model.__name__, f"/api/v1/{model.__tablename__}/"
+    readable = policy.readable(model)
+    spec.components.schema(name, {"type": "object", "properties": {"id": {"type": "integer"}, "version": {"type": "integer"}} | {n: schema(model, n) for n in readable}})  # noqa: E501
+    settable = policy.writable(model)
+    needed = [n for n in settable if fields_of(model)[n].required(model, n)]
+    sent = {"type": "object", "additionalProperties": False, "properties": {"version": {"type": "integer"}} | {n: schema(model, n, sent=True) for n in settable}}  # noqa: E501
+    spec.components.schema(f"{name}Sent", sent)
+    new = {"allOf": [ref(f"{name}Sent")]} | ({"required": needed} if needed else {})
+    result = {"type": "object", "properties": {"result": ref(name)}}
+    rows = {"type": "object", "properties": {
+        "count": {"type": "integer"}, "more": {"type": "boolean"}, "next": {"type": "integer", "nullable": True},
+        "result": {"type": "array", "items": ref(name)},
+    }}  # fmt: skip
+    pk = {"name": "pk", "in": "path", "required": True, "schema": {"type": "integer"}}
+    spec.path(base, operations={
+        "get": operation(model, _("List"), rows, parameters=asking(model)),
+        **({"post": operation(model, _("Add"), result, status="201", requestBody=json_body(new))} if policy.may(model, "can:add") else {}),
+    })  # fmt: skip
+    spec.path(f"{base}{{pk}}", parameters=[pk], operations={
+        "get": operation(model, _("Read"), result),
+        **({"put": operation(model, _("Change"), result, requestBody=json_body(ref(f"{name}Sent")))} if settable else {}),
+        **({"delete": operation(model, _("Delete"), {"type": "object"})} if policy.may(model, "can:delete") else {}),
+    })  # fmt: skip
+    for step in model.__flow__.steps.values() if model.__flow__ else ():
+        if policy.may(model, f"step:{step.name}"):
+            inputs = {"type": "object", "properties": {n: {"type": "string", "description": str(w)} for n, w in step.fields.items()}}
+            spec.path(f"{base}{{pk}}/{step.name}", parameters=[pk], operations={"post": operation(model, step.label, result, requestBody=json_body(inputs, required=bool(step.fields)))})  # noqa: E501
+
+
+def schema(model: Any, name: str, *, sent: bool = False) -> dict[str, Any]:
+    field = fields_of(model)[name]
+    kind = field.kind(model, name)
+    label = str(field.label)
+    if kind == "link":
+        return {"type": "integer", "nullable": True, "description": label} if sent else LINK | {"description": label}
+    if policy.ceiling(model, name) == Level.MASKED:
+        return {"type": "string", "description": label, "nullable": True}
+    made = {"description": label, "nullable": True} | TYPES.get(kind, {"type": "string"})
+    if codes := [code for code, _word in choices(model, name)]:
+        made["enum"] = [*codes, None]
+    return made
+
+
+def asking(model: Any) -> list[dict[str, Any]]:
+    words = {"q": "string", "sort": "string", "after": "integer", "size": "integer"}
+    made = [{"name": n, "in": "query", "schema": {"type": t}} for n, t in words.items()]
+    for name in policy.comparable(model):
+        for operator in query.operators(fields_of(model)[name].kind(model, name)):
+            made.append({"name": name if operator == "eq" else f"{name}.{operator}", "in": "query", "schema": {"type": "string"}})
+    return made
+
+
+def operation(model: Any, verb: Any, result: dict[str, Any], *, status: str = "200", **more: Any) -> dict[str, Any]:
+    refusals = {code: answer(ref("Refusal"), "Refused") for code in ("400", "401", "403", "404", "409", "422")}
+    return {"summary": f"{verb} · {model.__label__}", "tags": [str(model.__label__)], "security": [{"jwt": []}],
+            "responses": {status: answer(result)} | refusals, **more}  # fmt: skip
+
+
+def ref(name: str) -> dict[str, Any]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def answer(made: dict[str, Any], text: str = "OK") -> dict[str, Any]:
+    return {"description": text, "content": {"application/json": {"schema": made}}}
+
+
+def json_body(made: dict[str, Any], *, required: bool = True) -> dict[str, Any]:
+    return {"required": required, "content": {"application/json": {"schema": made}}}

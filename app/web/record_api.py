@@ -1,0 +1,125 @@
+"""The REST resource every record gets: /api/v1/<table>/. Same policy as the screens, same steps as the buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from flask import Response, request
+from flask_appbuilder.api import BaseApi, expose
+from flask_babel import lazy_gettext as _
+from flask_jwt_extended import verify_jwt_in_request
+
+from app.engine import policy, query
+from app.engine.current import current
+from app.engine.errors import Forbidden, Missing, Refused
+from app.engine.fields import fields_of
+from app.engine.present import apply, present
+from app.extensions import db
+from app.web.asked import Asked
+
+
+def signed_in(view: Callable[..., Any]) -> Callable[..., Any]:
+    """A browser's session, or a token; nobody else."""
+
+    @wraps(view)
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        if current().actor_id is None:
+            verify_jwt_in_request()
+        if current().actor_id is None:
+            raise Forbidden
+        return view(*args, **kwargs)
+
+    checked.__dict__["guarded"] = True
+    return checked
+
+
+class RecordApi(BaseApi):  # type: ignore[misc]
+    """List, read, create, change, delete and step one kind of record."""
+
+    model: Any = None
+
+    @expose("/", methods=["GET"])
+    @signed_in
+    def get_list(self) -> Response:
+        """``?amount.gt=100&sort=-amount&after=5&size=50``; a field that may not be compared is refused, by name."""
+        self.open()
+        asked = Asked.now()
+        names = columns(self.model)
+        found = query.page(
+            db.session, self.model, asked.conditions(self.model), by=asked.by, after=asked.after, size=asked.size, eager=names
+        )
+        rows = [present(row, names) for row in found.rows]
+        return self.response(200, count=found.count, more=found.about, next=found.after, result=rows)
+
+    @expose("/<int:pk>", methods=["GET"])
+    @signed_in
+    def get(self, pk: int) -> Response:
+        return self.response(200, result=present(self.find(pk), columns(self.model)))
+
+    @expose("/", methods=["POST"])
+    @signed_in
+    def post(self) -> Response:
+        if not policy.may(self.model, "can:add"):
+            raise Forbidden
+        record = apply(self.model(), body(), db.session)
+        db.session.add(record)
+        db.session.commit()
+        return self.response(201, id=record.id, result=present(record, columns(self.model)))
+
+    @expose("/<int:pk>", methods=["PUT"])
+    @signed_in
+    def put(self, pk: int) -> Response:
+        record = apply(self.find(pk), body(), db.session)
+        db.session.commit()
+        return self.response(200, result=present(record, columns(self.model)))
+
+    @expose("/<int:pk>", methods=["DELETE"])
+    @signed_in
+    def delete(self, pk: int) -> Response:
+        db.session.delete(self.find(pk))
+        db.session.commit()
+        return self.response(200, message=str(_("Deleted.")))
+
+    @expose("/<int:pk>/<step>", methods=["POST"])
+    @signed_in
+    def step(self, pk: int, step: str) -> Response:
+        record, flow = self.find(pk), self.model.__flow__
+        if flow is None or step not in flow.steps:
+            raise Missing
+        flow(record).take(step, **body(empty=True))
+        db.session.commit()
+        return self.response(200, result=present(record, columns(self.model)))
+
+    def open(self) -> None:
+        if not policy.opens(self.model):
+            raise Forbidden
+
+    def find(self, pk: int) -> Any:
+        self.open()
+        options = query.loads(self.model, columns(self.model))
+        found = db.session.get(self.model, pk, options=options) if pk < 2**31 else None
+        if found is None:
+            raise Missing
+        return found
+
+
+def columns(model: Any) -> list[str]:
+    """The fields a resource shows the actor."""
+    return [n for n in policy.readable(model) if n in fields_of(model)]
+
+
+def body(*, empty: bool = False) -> dict[str, Any]:
+    """The JSON object that was sent. Raises ``Refused`` for anything else."""
+    sent = request.get_json(silent=True)
+    if sent is None and empty and not request.data:
+        return {}
+    if not isinstance(sent, dict):
+        raise Refused(_("Send a JSON object."))
+    return sent
+
+
+def api_for(model: Any) -> type[RecordApi]:
+    """Make the resource class of a record; its table gives the address."""
+    return type(f"{model.__name__}Api", (RecordApi,), {"model": model, "resource_name": model.__tablename__})

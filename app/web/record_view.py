@@ -1,0 +1,205 @@
+"""The screens every record gets: list, show, add, edit, delete, steps, charts, export. All under the policy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from flask import Response, flash, jsonify, redirect, request
+from flask_appbuilder import BaseView, expose
+from flask_babel import lazy_gettext as _
+
+from app.engine import policy, query
+from app.engine.charts import Chart
+
+from app.engine.errors import Conflict, Forbidden, Invalid, Missing, Refused
+from app.engine.fields import Secret, fields_of
+from app.engine.present import apply, label
+from app.extensions import db
+from app.web import listing, showing
+from app.web.asked import Asked
+
+from app.web.charts import chart_json
+from app.web.enter import page, wants_json
+from app.web.reveal import reveal
+from app.web.screen import allowed
+from app.web.transfer import exported, importing, template
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A titled part of a form and of a record's page."""
+
+    title: Any
+    fields: list[str]
+
+
+class RecordView(BaseView):  # type: ignore[misc]
+    """Declare ``model`` and ``columns``; everything else has a default made from the model."""
+
+    model: ClassVar[Any] = None
+    columns: ClassVar[list[str]] = []
+    sections: ClassVar[list[Section]] = []
+    charts: ClassVar[list[Chart]] = []
+    related: ClassVar[list[tuple[str, str]]] = []  # (table, its link to this record)
+    tabs: ClassVar[list[tuple[Any, str]]] = []  # (label, address after ?): ready-made views of the list
+    order: ClassVar[str] = "-id"
+    place: ClassVar[int] = 60  # where its door stands in the rail
+    offers_new: ClassVar[bool] = False  # whether the bar's "New" lists it
+    actions: ClassVar[list[tuple[Any, str, str]]] = []  # (label, address with {id}, icon) beside the record's title
+
+    def __init__(self) -> None:
+        self.route_base = f"/{self.model.__tablename__}"
+        super().__init__()
+
+    @property
+    def base(self) -> str:
+        return str(self.route_base)
+
+    def parts(self) -> list[Section]:
+        """The sections, with one more for fields nobody placed: custom ones, and those of a new record."""
+        placed = {n for s in self.sections for n in s.fields}
+        rest = [n for n in fields_of(self.model) if n not in placed and (n.startswith("x_") or not self.sections)]
+        return [*self.sections, Section(_("More") if self.sections else self.model.__label__, rest)] if rest else self.sections
+
+    def find(self, pk: int, eager: bool = False) -> Any:
+        """The record, or a 404 that does not tell whether it exists elsewhere."""
+        options = query.loads(self.model, fields_of(self.model)) if eager else []
+        found = db.session.get(self.model, pk, options=options, populate_existing=True) if pk < 2**31 else None
+        if found is None:
+            raise Missing
+        return found
+
+    def open(self) -> None:
+        if not policy.opens(self.model):
+            raise Forbidden(_("%(records)s are not part of your role. An administrator can open them to you.", records=self.model.__plural__ or self.model.__label__))  # noqa: E501
+
+    @expose("/")
+    @allowed()
+    def index(self) -> Any:
+        return redirect(f"{self.base}/list")
+
+    @expose("/list")
+    @allowed()
+    def list(self) -> Any:
+        self.open()
+        return page("record/list.html", **listing.context(self, Asked.now(self.order)))
+
+    @expose("/show/<int:pk>")
+    @allowed()
+    def show(self, pk: int) -> Any:
+        self.open()
+        return page("record/show.html", **showing.context(self, self.find(pk, eager=True)))
+
+    @expose("/add", methods=["GET", "POST"])
+    @allowed()
+    def add(self) -> Any:
+        if not policy.may(self.model, "can:add"):
+            raise Forbidden
+        if request.method == "GET":
+            given = {n: v for n, v in request.args.items() if n in policy.writable(self.model)}
+            return self.form(None, given)
+        return self.save(self.model())
+
+    @expose("/edit/<int:pk>", methods=["GET", "POST"])
+    @allowed()
+    def edit(self, pk: int) -> Any:
+        self.open()
+        record = self.find(pk)
+        return self.form(record, {}) if request.method == "GET" else self.save(record)
+
+    def save(self, record: Any) -> Any:
+        """Only what was sent is set: an input missing from the page, or from this actor's form, changes nothing."""
+        sent = {n: v for n, v in request.form.items() if n not in ("csrf_token", "version")}
+        for name in request.form.getlist("__flags"):  # a box that is not ticked sends nothing
+            sent.setdefault(name, "0")
+        sent.pop("__flags", None)
+        new = record.id is None
+        try:
+            apply(record, sent | {"version": request.form.get("version")}, db.session)
+            if new:
+                db.session.add(record)
+            db.session.commit()
+        except (Invalid, Conflict) as refused:
+            return self.again(None if new else record.id, sent, refused)
+        except Refused as refused:
+            if wants_json():
+                raise
+            return self.again(None if new else record.id, sent, refused)
+        flash(_("Saved."), "success")
+        return redirect(f"{self.base}/show/{record.id}")
+
+    def again(self, pk: int | None, sent: dict[str, str], refused: Refused) -> Any:
+        """The form once more, with everything that was typed and what is wrong with it."""
+        words = {n: str(w) for n, w in getattr(refused, "fields", {}).items()}
+        text = str(refused)
+        conflict = getattr(refused, "difference", [])
+        db.session.rollback()
+        return self.form(self.find(pk) if pk else None, sent, words, text, conflict, status=refused.status)
+
+    def form(self, record: Any, given: dict[str, str], wrong: dict[str, str] | None = None, notice: str = "", conflict: Any = (), status: int = 200) -> Response:  # noqa: E501
+        context = showing.form(self, record, given, wrong or {})
+        return page("record/form.html", status, notice=notice, conflict=list(conflict), **context)
+
+    @expose("/delete/<int:pk>", methods=["POST"])
+    @allowed()
+    def delete(self, pk: int) -> Any:
+        record = self.find(pk)
+        name = label(record)
+        db.session.delete(record)
+        db.session.commit()
+        flash(_("“%(name)s” was deleted.", name=name), "success")
+        return redirect(f"{self.base}/list")
+
+    @expose("/step/<int:pk>/<name>", methods=["POST"])
+    @allowed()
+    def step(self, pk: int, name: str) -> Any:
+        record = self.find(pk)
+        flow = self.model.__flow__
+        if flow is None or name not in flow.steps:
+            raise Missing
+        flow(record).take(name, **{k: v for k, v in request.form.items() if k != "csrf_token"})
+        db.session.commit()
+        flash(_("Done: %(step)s.", step=flow.steps[name].label), "success")
+        return redirect(f"{self.base}/show/{pk}")
+
+    @expose("/chart/<int:index>")
+    @allowed()
+    def chart(self, index: int) -> Any:
+        if index >= len(self.charts):
+            raise Missing
+        return chart_json(self.charts[index], self.model, Asked.now().conditions(self.model))
+
+    @expose("/lookup")
+    @allowed()
+    def lookup(self) -> Any:
+        """The first matches for an input that points here: id and label, nothing more."""
+        self.open()
+        asked = request.args.get("q", "").strip()[:60]
+        wanted = [query.search(self.model, asked)] if asked else []
+        found = query.page(db.session, self.model, wanted, size=20)
+        return jsonify([{"id": r.id, "label": label(r)} for r in found.rows])
+
+    @expose("/reveal/<int:pk>/<name>", methods=["POST"])
+    @allowed()
+    def reveal(self, pk: int, name: str) -> Any:
+        if not isinstance(fields_of(self.model).get(name), Secret):
+            raise Missing
+        value = reveal(self.find(pk), name, request.form.get("reason", ""))
+        return jsonify(value=value, seconds=30)
+
+    @expose("/export.xlsx")
+    @allowed()
+    def export(self) -> Any:
+        self.open()
+        return exported(self.model, Asked.now(self.order), self.columns)
+
+    @expose("/import", methods=["GET", "POST"])
+    @allowed()
+    def import_(self) -> Any:
+        return importing(self)
+
+    @expose("/import/template.xlsx")
+    @allowed()
+    def import_template(self) -> Any:
+        return template(self)

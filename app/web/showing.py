@@ -1,0 +1,180 @@
+"""What a record's page and its forms show."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+from sqlalchemy import select
+
+from app.engine import policy, query
+from app.engine.audit import AuditEntry
+from app.engine.current import trusted
+from app.engine.fields import Link, fields_of
+from app.engine.present import label
+from app.engine.record import record_named
+from app.engine.rules import Level
+from app.extensions import db
+from app.web.cells import Cell, cell, choices, described, moment, typed
+from app.web.diagram import diagram
+from app.web.frame import record_views
+
+KEPT, BESIDE = 30, 10
+VERBS = {
+    "create": _("created"), "update": _("changed"), "delete": _("deleted"), "reveal": _("looked at a number in full"),
+    "export": _("exported"), "import": _("imported"),
+}  # fmt: skip
+MODES = {"phone": "tel", "money": "decimal", "number": "decimal", "whole": "numeric", "place": "decimal"}
+
+
+def context(view: Any, record: Any) -> dict[str, Any]:
+    """Everything ``record/show.html`` needs: one query for the history, one for each related list."""
+    model = type(record)
+    flow = model.__flow__(record) if model.__flow__ else None
+    readable = policy.readable(model)
+    sections = []
+    for section in view.parts():
+        cells = [(described(model, n), cell(record, n)) for n in section.fields if n in readable]
+        if cells:
+            sections.append({"title": str(section.title), "cells": cells, "edit_url": f"{view.base}/edit/{record.id}"})
+    can_edit = any(policy.level(record, n) >= Level.FILL for n in policy.writable(model))
+    title = label(record)
+    state = cell(record, "state") if flow and "state" in readable else Cell("", "none")
+    return {
+        "record": {
+            "id": record.id, "title": title, "number": getattr(record, "number", ""), "version": record.version,
+            "state_label": state.shown, "state_tint": state.tint, "model_label": str(model.__label__),
+        },
+        "page_title": title, "sections": sections, "steps": steps(view, flow, record) if flow else [],
+        "diagram": diagram(model.__flow__, record.state) if flow and "state" in readable else "",
+        "history": history(record), "related": [r for r in (beside(t, n, record) for t, n in view.related) if r],
+        "can_edit": can_edit and not model.__appended__, "edit_url": f"{view.base}/edit/{record.id}",
+        "can_delete": policy.may(model, "can:delete", record) and not model.__appended__,
+        "delete_url": f"{view.base}/delete/{record.id}", "version": record.version, "list_url": f"{view.base}/list",
+        "actions": [{"label": str(w), "url": u.format(id=record.id), "icon": i} for w, u, i in view.actions],
+    }  # fmt: skip
+
+
+def steps(view: Any, flow: Any, record: Any) -> list[dict[str, Any]]:
+    """The steps that leave from here: open to the actor, or shown with the reason why not."""
+    return [
+        {
+            "name": s.name, "label": str(s.label), "n": n, "danger": s.danger, "allowed": flow.allowed(s),
+            "why_not": "" if flow.allowed(s) else str(_("Not part of your role.")),
+            "fields": [
+                {"name": f, "label": str(w), "kind": "note", "required": f not in s.optional} for f, w in s.fields.items()
+            ],
+            "url": f"{view.base}/step/{record.id}/{s.name}", "target": str(s.target.label),
+        }
+        for n, s in enumerate(flow.possible(), 1)
+    ]  # fmt: skip
+
+
+def history(record: Any) -> list[dict[str, Any]]:
+    """The trail of one record, newest first; only the cells that the actor may read."""
+    model, staff = type(record), record_named("staff")
+    with trusted("history"):
+        query_ = (
+            select(AuditEntry, staff)
+            .outerjoin(staff, staff.id == AuditEntry.created_by)
+            .where(AuditEntry.model == model.__name__, AuditEntry.record_id == record.id)
+            .order_by(AuditEntry.id.desc())
+            .limit(KEPT)
+        )
+        found = db.session.execute(query_).all()
+    fields = fields_of(model)
+    return [
+        {
+            "at": moment(entry.created_at), "who": str(person) if person else str(_("System")), "verb": verb(model, entry),
+            "text": entry.reason if entry.action == "reveal" else "",
+            "changes": [
+                {"label": str(fields[n].label), "before": word(model, n, pair[0]), "after": word(model, n, pair[1])}
+                for n, pair in entry.changes.items()
+                if n in fields and entry.action == "update" and policy.level(record, n) >= Level.READ and not isinstance(fields[n], Link)
+            ],
+        }
+        for entry, person in found
+    ]  # fmt: skip
+
+
+def verb(model: Any, entry: Any) -> str:
+    step = entry.reason.removeprefix("step: ")
+    if entry.reason.startswith("step: ") and model.__flow__ and step in model.__flow__.steps:
+        return str(model.__flow__.steps[step].label)
+    return str(VERBS.get(entry.action, entry.action))
+
+
+def word(model: Any, name: str, value: Any) -> str:
+    return dict(choices(model, name)).get(value, "" if value is None else str(value))
+
+
+def beside(table: str, name: str, record: Any) -> dict[str, Any] | None:
+    """The first rows of a related list, if the actor opens that type of record at all."""
+    model = record_named(table)
+    view = next((v for v in record_views() if v.model is model), None)
+    if view is None or not policy.opens(model) or not policy.comparable(model, [name]):
+        return None
+    names = [n for n in policy.readable(model, view.columns) if n != name]
+    query_ = select(model).where(query.where(model, name, "eq", record.id)).order_by(model.id.desc())
+    rows = list(db.session.scalars(query_.options(*query.loads(model, names)).limit(BESIDE + 1)))
+    base = f"/{table}"
+    return {
+        "title": str(model.__plural__ or model.__label__), "count": len(rows) if len(rows) <= BESIDE else f"{BESIDE}+",
+        "columns": [described(model, n) for n in names],
+        "rows": [{"id": r.id, "url": f"{base}/show/{r.id}", "cells": [cell(r, n) for n in names]} for r in rows[:BESIDE]],
+        "add_url": f"{base}/add?{name}={record.id}" if policy.may(model, "can:add") else "",
+        "more_url": f"{base}/list?{name}={record.id}",
+    }  # fmt: skip
+
+
+def form(view: Any, record: Any, given: dict[str, str], wrong: dict[str, str]) -> dict[str, Any]:
+    """Everything ``record/form.html`` needs; what was typed wins over what is stored."""
+    model = view.model
+    sections = []
+    for section in view.parts():
+        inputs = [i for i in (one(model, record, n, given, wrong) for n in section.fields if n in fields_of(model)) if i]
+        if any(not i["readonly"] for i in inputs):
+            sections.append({"title": str(section.title), "inputs": inputs})
+    errors = [{"label": str(fields_of(model)[n].label), "text": w, "anchor": f"f-{n}"} for n, w in wrong.items() if n in fields_of(model)]
+    heading = _("Change %(name)s", name=label(record)) if record else _("New: %(kind)s", kind=model.__label__)
+    return {
+        "heading": str(heading), "page_title": str(heading), "sections": sections, "errors": errors,
+        "version": given.get("version") or (record.version if record else ""),
+        "cancel_url": f"{view.base}/show/{record.id}" if record else f"{view.base}/list",
+    }  # fmt: skip
+
+
+def one(model: Any, record: Any, name: str, given: dict[str, str], wrong: dict[str, str]) -> dict[str, Any] | None:
+    """One input, a value shown beside the inputs, or nothing when the actor may not even see it."""
+    field = fields_of(model)[name]
+    value = field.read(record, name) if record else None
+    has = policy.level(record, name) if record else policy.ceiling(model, name)
+    able = policy.may_set(record, name, value) if record else has >= Level.FILL
+    if has == Level.NONE or (not able and record is None):
+        return None
+    made = described(model, name)
+    kind = field.kind(model, name)
+    shown = cell(record, name).shown if record else ""
+    value = value if record else default(model, name)
+    entered = given.get(name, typed(kind, value)) if able else ""
+    return made | {
+        "kind": kind, "value": entered, "required": field.required(model, name), "readonly": not able, "shown": shown,
+        "error": wrong.get(name, ""), "inputmode": MODES.get(kind, ""), "level": has.name.lower(),
+        "option_label": option(model, name, entered) if kind == "link" and able else "",
+    }  # fmt: skip
+
+
+def default(model: Any, name: str) -> Any:
+    """What a new record's column starts with, when that is a plain value."""
+    attr = model.__mapper__.attrs.get(name)
+    column = attr.columns[0] if attr is not None and hasattr(attr, "columns") else None
+    given = getattr(column, "default", None)
+    return given.arg if given is not None and given.is_scalar else None
+
+
+def option(model: Any, name: str, entered: str) -> str:
+    if not entered.isdecimal():
+        return ""
+    field = fields_of(model)[name]
+    target = db.session.get(field.target(model, name), int(entered)) if isinstance(field, Link) else None
+    return label(target) if target else ""

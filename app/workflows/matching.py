@@ -1,0 +1,192 @@
+"""Who could go: every carer with the reasons for and against, in three queries however many there are."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from flask_babel import lazy_gettext as _
+from sqlalchemy import any_, func, literal, select
+from sqlalchemy.orm import Session
+
+from app.engine.clock import local
+from app.engine.current import trusted
+from app.models.catalog import SKILLS
+from app.models.dispatch import FREE, Visit, overlaps
+from app.models.dispatch import hours as worked
+from app.models.order import Order
+from app.models.worker import WORK, Worker
+
+MOST = 200  # carers looked at, nearest first
+FULL_WEEK = 44  # hours
+NEAR = 10  # kilometres
+FINE = 4.8  # stars of five
+
+
+class Busy(NamedTuple):
+    """A visit that takes a carer's time."""
+
+    starts_at: datetime
+    ends_at: datetime
+    number: str
+
+
+@dataclass
+class Candidate:
+    """One carer for one order. ``cons`` begin with ``blocks``, the rules that nobody can set aside."""
+
+    worker: Worker
+    pros: list[Any] = field(default_factory=list)
+    cons: list[Any] = field(default_factory=list)
+    blocks: list[Any] = field(default_factory=list)
+    score: float = 0
+    km: float | None = None
+    hours: float = 0
+    times: int = 0
+
+    @property
+    def ok(self) -> bool:
+        """Whether the carer can be sent."""
+        return not self.blocks
+
+
+def candidates(session: Session, order: Order) -> list[Candidate]:
+    """The carers of the tenant for one order: who can go first, best first.
+
+    What a visit is about stays hidden: of other visits only their times are used.
+    """
+    with trusted("candidates"):
+        workers = session.scalars(nearest(order)).all()
+        ids = [w.id for w in workers]
+        busy = busy_of(session, ids, *week_of(order))
+        served = served_by(session, ids, order)
+    found = [weighed(order, w, busy.get(w.id, []), served.get(w.id, 0)) for w in workers]
+    return sorted(found, key=lambda c: (not c.ok, len(c.blocks), -c.score))
+
+
+def reasons_against(session: Session, order: Order, worker: Worker) -> list[Any]:
+    """The hard rules that keep a carer from an order, in words; empty when there are none."""
+    busy = busy_of(session, [worker.id], order.starts_at, end_of(order))
+    return hard_rules(order, worker, busy.get(worker.id, []))
+
+
+def nearest(order: Order) -> Any:
+    """Those who still work here; by skill, then roughly by distance, so that the cap leaves out the hopeless."""
+    able = literal(order.service.skill) == any_(Worker.skills)
+    query = select(Worker).where(Worker.active != "left").order_by(able.desc())
+    if order.lat is not None and order.lng is not None:
+        narrow = math.cos(math.radians(order.lat)) ** 2
+        apart = func.power(Worker.lat - order.lat, 2) + narrow * func.power(Worker.lng - order.lng, 2)
+        query = query.order_by(apart.nulls_last())
+    return query.order_by(Worker.id).limit(MOST)
+
+
+def busy_of(session: Session, ids: Sequence[int], start: datetime, end: datetime) -> dict[int, list[Busy]]:
+    """The visits of those carers that touch a span."""
+    rows = session.execute(
+        select(Visit.worker_id, Visit.starts_at, Visit.ends_at, Visit.number)
+        .where(Visit.worker_id.in_(ids), Visit.state.not_in(FREE), Visit.starts_at < end, Visit.ends_at > start)
+        .order_by(Visit.starts_at)
+    )
+    found: dict[int, list[Busy]] = {}
+    for worker_id, begins, ends, number in rows:
+        found.setdefault(worker_id, []).append(Busy(begins, ends, number))
+    return found
+
+
+def served_by(session: Session, ids: Sequence[int], order: Order) -> dict[int, int]:
+    """How often each of those carers finished a visit at this order's customer."""
+    rows = session.execute(
+        select(Visit.worker_id, func.count())
+        .join(Order, Order.id == Visit.order_id)
+        .where(Visit.worker_id.in_(ids), Visit.state == "finished", Order.customer_id == order.customer_id)
+        .group_by(Visit.worker_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def hard_rules(order: Order, worker: Worker, busy: Iterable[Busy]) -> list[Any]:
+    """What nobody can set aside: at work, skilled, healthy on paper, free."""
+    against: list[Any] = []
+    skill = order.service.skill
+    if worker.active != "working":
+        against.append(_("%(who)s: %(state)s.", who=worker.name, state=WORK.get(worker.active, worker.active)))
+    if skill not in (worker.skills or ()):
+        against.append(_("%(who)s lacks the skill: %(skill)s.", who=worker.name, skill=SKILLS.get(skill, skill)))
+    if order.service.category != "equipment":
+        last = local(end_of(order)).date()
+        if worker.health_until is None:
+            against.append(_("%(who)s has no health certificate.", who=worker.name))
+        elif worker.health_until < last:
+            day = f"{worker.health_until:%Y-%m-%d}"
+            against.append(_("%(who)s's health certificate ends on %(day)s.", who=worker.name, day=day))
+    for taken in busy:
+        if overlaps((taken.starts_at, taken.ends_at), (order.starts_at, end_of(order))):
+            against.append(
+                _(
+                    "%(who)s already has visit %(number)s, %(start)s to %(end)s. Choose another carer or time.",
+                    who=worker.name,
+                    number=taken.number,
+                    start=f"{local(taken.starts_at):%m-%d %H:%M}",
+                    end=f"{local(taken.ends_at):%m-%d %H:%M}",
+                )
+            )
+            break
+    return against
+
+
+def weighed(order: Order, worker: Worker, busy: list[Busy], times: int) -> Candidate:
+    """A candidate with its reasons and its score; kilometres, hours and familiarity are weighed against each other."""
+    start, end = week_of(order)
+    km = distance(order.lat, order.lng, worker.lat, worker.lng)
+    hours = sum(load(b, start, end) for b in busy)
+    made = Candidate(worker, blocks=hard_rules(order, worker, busy), km=km, hours=round(hours, 1), times=times)
+    made.cons = list(made.blocks)
+    if not made.blocks:
+        made.pros.append(_("Has the skill and is free at that time"))
+    if times:
+        made.pros.append(_("Knows this customer: %(times)s visits so far", times=times))
+    if km is not None:
+        (made.pros if km <= NEAR else made.cons).append(_("%(km)s km away", km=f"{km:.1f}"))
+    if hours > FULL_WEEK:
+        made.cons.append(_("%(hours)s hours in that week already", hours=f"{hours:.0f}"))
+    else:
+        made.pros.append(_("%(hours)s hours in that week", hours=f"{hours:.0f}"))
+    if worker.store_id != order.store_id:
+        made.cons.append(_("Belongs to another store"))
+    rating = float(worker.rating or 0)
+    if rating >= FINE:
+        made.pros.append(_("Rated %(rating)s", rating=f"{rating:.1f}"))
+    far = 20.0 if km is None else min(km, 60.0)
+    own = 8 if worker.store_id == order.store_id else 0
+    made.score = round(100 - 1.5 * far - 0.6 * hours + 12 * min(times, 3) + 4 * rating + own, 1)
+    return made
+
+
+def week_of(order: Order) -> tuple[datetime, datetime]:
+    """The span that is looked at: the week in which the order begins, Monday first, up to the order's end."""
+    day = local(order.starts_at).replace(hour=0, minute=0, second=0, microsecond=0)
+    monday = day - timedelta(days=day.weekday())
+    return monday, max(monday + timedelta(days=7), end_of(order))
+
+
+def end_of(order: Order) -> datetime:
+    """When an order is over; an hour after its start when nobody said."""
+    return order.ends_at or order.starts_at + timedelta(hours=1)
+
+
+def load(visit: Busy, start: datetime, end: datetime) -> float:
+    """Hours of a visit within its first week."""
+    return worked(max(visit.starts_at, start), min(visit.ends_at, end, start + timedelta(days=7)))
+
+
+def distance(lat: float | None, lng: float | None, to_lat: float | None, to_lng: float | None) -> float | None:
+    """Kilometres as the crow flies; None when a place is unknown."""
+    if lat is None or lng is None or to_lat is None or to_lng is None:
+        return None
+    half = math.sin(math.radians(to_lat - lat) / 2) ** 2
+    half += math.cos(math.radians(lat)) * math.cos(math.radians(to_lat)) * math.sin(math.radians(to_lng - lng) / 2) ** 2
+    return 2 * 6371 * math.asin(math.sqrt(half))

@@ -1,0 +1,180 @@
+"""Rights hold cell by cell on every way in and out: a reference model of a few lines against the real thing."""
+
+from __future__ import annotations
+
+import os
+from decimal import Decimal
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from app.engine import policy, query
+from app.engine.current import acting
+from app.engine.errors import Forbidden, Refused
+from app.engine.present import apply, present
+from app.engine.rules import Book, Level
+from app.engine.wall import leave
+from app.models.worker import Worker
+from tests.acting import as_program
+
+CASES = int(os.environ.get("CASES", "300"))
+FIELDS = {"district": "basic", "pay_rate": "cost", "lat": "private"}
+ME, STORE = 424_242, 77
+# (owner, store, pay, latitude): every combination of own and foreign, with values that identify their row
+ROWS = [(ME, STORE, 501, 1.5), (ME, 78, 502, None), (99, STORE, 503, 3.5), (99, 78, 504, None)]
+LEVELS = st.sampled_from(list(Level))
+RULES = st.fixed_dictionaries(
+    {
+        "grants": st.dictionaries(
+            st.tuples(st.sampled_from("ab"), st.sampled_from(["basic", "cost", "private", "pay_rate", "lat"])), LEVELS
+        ),
+        "scopes": st.dictionaries(
+            st.sampled_from("ab"), st.frozensets(st.sampled_from(["own", "store", "all", "shared"]), min_size=1, max_size=2)
+        ),
+        "shares": st.dictionaries(
+            st.tuples(st.integers(0, 3), st.sampled_from(["basic", "cost", "lat"])), st.sampled_from(list(Level)[1:]), max_size=3
+        ),
+        "write": st.tuples(st.integers(0, 3), st.sampled_from(sorted(FIELDS))),
+    }
+)
+NEW = {"district": "new", "pay_rate": "999.00", "lat": "9.5"}
+
+
+def reference(rules, row):
+    """What the actor may do with each field of one row; None when he cannot see the row. Written without the engine."""
+    owner, store, _, _ = ROWS[row]
+    mine = {t: v for (r, t), v in rules["shares"].items() if r == row}
+    holds = {"own": owner == ME, "store": store == STORE, "all": True, "shared": bool(mine)}
+    roles = [role for role, reaches in rules["scopes"].items() if any(holds[x] for x in reaches)]
+    if not roles and not mine:
+        return None
+    cells = {}
+    for name, group in FIELDS.items():
+        given_ = [rules["grants"].get((r, name), rules["grants"].get((r, group), 0)) for r in roles]
+        cells[name] = max([*given_, mine.get(name, 0), mine.get(group, 0)], default=0)
+    return cells
+
+
+@pytest.fixture(scope="module")
+def session(app):
+    from app.extensions import db
+
+    with app.app_context():
+        yield db.session
+        leave(db.session)
+
+
+@pytest.fixture(scope="module")
+def ids(session, database):
+    with as_program(session):
+        made = [
+            Worker(name=f"Ref {i}", district=f"D{i}", pay_rate=Decimal(pay), lat=lat, owner_id=owner, store_id=store)
+            for i, (owner, store, pay, lat) in enumerate(ROWS)
+        ]
+        session.add_all(made)
+        session.commit()
+        found = [w.id for w in made]
+    leave(session)
+    yield found
+    with psycopg.connect(database.superuser_url, autocommit=True) as boss:
+        boss.execute("DELETE FROM share WHERE user_id = %s", (ME,))
+        boss.execute("DELETE FROM worker WHERE id = ANY(%s)", (found,))
+
+
+def put_shares(boss, ids, rules):
+    boss.execute("DELETE FROM share WHERE user_id = %s", (ME,))
+    for (row, target), level in rules["shares"].items():
+        boss.execute(
+            "INSERT INTO share (tenant_id, version, user_id, model, record_id, target, level, created_at, changed_at) "
+            "VALUES (2, 1, %s, 'Worker', %s, %s, %s, now(), now())",
+            (ME, ids[row], target, int(level)),
+        )
+
+
+def book(rules) -> Book:
+    grants: dict = {}
+    for (role, target), level in rules["grants"].items():
+        grants.setdefault((role, "Worker"), {})[target] = level
+    return Book(grants, {(r, "Worker"): s for r, s in rules["scopes"].items()}, {})
+
+
+@settings(max_examples=CASES, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+@given(rules=RULES)
+def test_reading_asking_and_writing_agree_with_the_reference(session, database, ids, rules):
+    with psycopg.connect(database.superuser_url, autocommit=True) as boss:
+        put_shares(boss, ids, rules)
+    seen = {ids[i]: cells for i in range(4) if (cells := reference(rules, i)) is not None}
+    raw = {pk: {"district": f"D{i}", "pay_rate": f"{ROWS[i][2]}.00", "lat": ROWS[i][3]} for i, pk in enumerate(ids)}
+    before = policy.source[:]
+    policy.source[:] = [lambda: book(rules)]
+    who = {"tenant_id": 2, "actor_id": ME, "store_id": STORE, "roles": frozenset("ab"), "trusted": ""}
+    try:
+        with acting(**who):
+            check_reading(session, ids, seen, raw)
+            check_asking(session, ids, seen, raw)
+            check_writing(session, ids, seen, raw, *rules["write"])
+    finally:
+        policy.source[:] = before
+        leave(session)
+
+
+def check_reading(session, ids, seen, raw):
+    got = {w.id: present(w) for w in session.scalars(select(Worker).where(Worker.id.in_(ids)))}
+    assert set(got) == set(seen)
+    for pk, row in got.items():
+        for name in FIELDS:
+            if seen[pk][name] >= Level.READ:
+                assert row[name] == raw[pk][name]
+            else:
+                assert (name in row) == (seen[pk][name] == Level.MASKED)
+                assert not row.get(name) or row[name] != raw[pk][name]
+
+
+def check_asking(session, ids, seen, raw):
+    known = [pk for pk in seen if seen[pk]["pay_rate"] >= Level.READ]
+    within = Worker.id.in_(ids)
+    may_ask = bool(policy.comparable(Worker, ["pay_rate"]))
+    assert may_ask or not known
+    for operator, value, holds in (("gt", "502", lambda pay: pay > 502), ("ne", "501", lambda pay: pay != 501)):
+        if not may_ask:
+            with pytest.raises(Forbidden):
+                query.where(Worker, "pay_rate", operator, value)
+            continue
+        found = session.scalars(select(Worker.id).where(within, query.where(Worker, "pay_rate", operator, value))).all()
+        assert set(found) == {pk for pk in known if holds(Decimal(raw[pk]["pay_rate"]))}
+    if may_ask:
+        rows = query.page(session, Worker, [within], by="-pay_rate").rows
+        first = sorted(known, key=lambda pk: -Decimal(raw[pk]["pay_rate"]))
+        assert [w.id for w in rows] == first + sorted(set(seen) - set(first), reverse=True)
+    else:
+        with pytest.raises(Forbidden):
+            query.order(Worker, "pay_rate")
+
+
+def check_writing(session, ids, seen, raw, row, name):
+    pk = ids[row]
+    record = session.get(Worker, pk, populate_existing=True)
+    assert (record is not None) == (pk in seen)
+    if record is None:
+        return
+    can = seen[pk][name] == Level.WRITE or (seen[pk][name] == Level.FILL and raw[pk][name] is None)
+    try:
+        apply(record, {name: NEW[name]}, session)
+        session.flush()
+        done = True
+    except Refused:
+        done = False
+    assert done == can
+    session.rollback()
+    record = session.get(Worker, pk, populate_existing=True)
+    setattr(record, name, Decimal(999) if name == "pay_rate" else "new" if name == "district" else 9.5)
+    try:
+        session.flush()
+        done = True
+    except Forbidden:
+        done = False
+    assert done == can, "past the presentation the guard decides alone"
+    session.rollback()
