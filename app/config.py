@@ -79,6 +79,7 @@ FIXED: dict[str, Any] = {
     "FAB_API_SWAGGER_UI": False,
     "FAB_API_SHOW_STACKTRACE": False,
     "FAB_PASSWORD_COMPLEXITY_ENABLED": True,
+    "RATELIMIT_ENABLED": True,
     "AUTH_RATE_LIMITED": True,
     "JWT_ACCESS_TOKEN_EXPIRES": timedelta(minutes=30),
     "JWT_REFRESH_TOKEN_EXPIRES": timedelta(days=7),

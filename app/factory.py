@@ -6,11 +6,12 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
 
+import msgspec
 from flask import Flask
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import configure_mappers
 
-from app import jobs, models, portal, views, web, workflows
+from app import integrations, jobs, models, portal, views, web, workflows
 from app.cli import commands
 from app.config import settings
 from app.engine import guard, outbox, vault
@@ -27,7 +28,7 @@ from app.web.record_view import RecordView
 from app.web.screen import Screen
 from app.web.security import Security
 
-PACKAGES = (models, workflows, web, views, portal, jobs)
+PACKAGES = (models, integrations, workflows, web, views, portal, jobs)
 
 
 def create_app(config: dict[str, Any] | None = None) -> Flask:
@@ -39,6 +40,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     vault.use(app.config["FIELD_KEY"])
     connect_store(app)
     server_session.init_app(app)
+    app.session_interface.serializer.encoder = msgspec.msgpack.Encoder(enc_hook=str)  # type: ignore[attr-defined]  # lazy words of a flash
     db.init_app(app)
     watch()
     csrf.init_app(app)

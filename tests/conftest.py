@@ -216,5 +216,3 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if {"page", "live"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.xdist_group(re.sub(r"\W", "_", item.location[0])))
-
-

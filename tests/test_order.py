@@ -112,6 +112,12 @@ def test_people_do_not_take_the_steps_that_dispatch_takes(session):
             OrderFlow(order).take("assign")
 
 
+@pytest.mark.parametrize("quantity", ["0", "-2"])
+def test_a_quantity_is_above_zero(session, quantity):
+    with as_person(session, "bj-agent"), pytest.raises(Refused, match="quantity"):
+        place_order(session, *chosen(session), now(), Decimal(quantity))
+
+
 def test_a_service_off_sale_is_refused(session):
     with as_program(session):
         customer, service = chosen(session)

@@ -78,23 +78,18 @@ def test_everything_starts_is_killed_comes_back_and_stops(installation):
     assert not list((again.home / "run").iterdir())
 
 
-def test_a_killed_supervisor_takes_its_children_along(installation):
-    started = installation(SAMPLE="0")
-    started.process.kill()
-    wait_for(lambda: not alive(started.home))
-
-
-def test_what_was_written_survives_the_supervisor(installation):
+def test_a_killed_supervisor_takes_its_children_along_and_loses_nothing(installation):
     started = installation(SAMPLE="0")
     with psycopg.connect(addresses(started).superuser_url("jiahe"), autocommit=True) as boss:
         boss.execute("CREATE TABLE kept AS SELECT 42 AS answer")
     started.process.kill()
+    wait_for(lambda: not alive(started.home))
     again = installation(SAMPLE="0")
     with psycopg.connect(addresses(again).superuser_url("jiahe")) as boss:
         assert boss.execute("SELECT answer FROM kept").fetchone() == (42,)
 
 
-def test_the_servers_listen_on_this_machine_only_and_ask_for_a_password(installation):
+def test_the_servers_serve_this_machine_only_ask_for_a_password_and_are_alone_in_their_home(installation):
     started = installation(SAMPLE="0")
     known = addresses(started)
     for port in known.ports.values():
@@ -112,9 +107,7 @@ def test_the_servers_listen_on_this_machine_only_and_ask_for_a_password(installa
         ).fetchall()
     assert roles == [("head_office", False, False, False), ("owner", False, False, True), ("web", False, False, True)]
 
-
-def test_a_second_start_in_one_home_is_told_so(installation):
-    started = installation(SAMPLE="0")
+    # And a second start in the same home is told so in one line.
     second = subprocess.run(
         [sys.executable, str(ROOT / "run.py")], env=os.environ | {"JIAHE_HOME": str(started.home), "PORT": "1"},
         capture_output=True, text=True, check=False, timeout=60,

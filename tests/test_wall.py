@@ -6,10 +6,11 @@ import psycopg
 import pytest
 from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import DBAPIError, ProgrammingError
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, joinedload
 
 from app.engine.current import acting
 from app.engine.errors import Forbidden
+from app.engine.present import present
 from app.engine.record import records
 from app.engine.wall import OneTenant, leave
 from app.models.customer import Customer
@@ -234,3 +235,33 @@ def test_an_agent_sees_no_row_of_a_colleague_even_by_key(session):
         foreign = next(pk for owner, pk in owned.items() if owner != me.id)
         session.expunge_all()
         assert session.get(Customer, foreign) is None
+
+
+def test_an_alias_in_a_join_is_narrowed_for_each_actor_by_himself(session):
+    """The statement is cached; the rows it is narrowed to are not."""
+    other = aliased(Order)
+    asked = select(other.owner_id).join_from(Customer, other, other.customer_id == Customer.id)
+    for name in ("bj-agent", "bj-agent2", "bj-agent"):
+        with as_person(session, name) as me:
+            assert set(session.scalars(asked)) == {me.id}
+            session.expunge_all()
+
+
+def test_a_linked_row_that_the_actor_may_not_see_is_not_loaded_with_the_one_he_may(session):
+    with as_person(session, "bj-agent2") as other:
+        theirs = session.scalars(select(Customer).limit(1)).one().id
+        assert other
+    session.expunge_all()
+    with as_person(session, "bj-agent") as me:
+        mine = session.scalars(select(Order.id).limit(1)).one()
+    with as_program(session):
+        session.get(Order, mine).customer_id = theirs
+        session.flush()
+        session.expunge_all()
+    with as_person(session, "bj-agent"):
+        order = session.scalars(select(Order).where(Order.id == mine).options(joinedload(Order.customer))).one()
+        assert order.owner_id == me.id
+        assert order.customer is None
+        assert present(order)["id"] == mine
+        assert "customer" not in present(order)
+    session.rollback()

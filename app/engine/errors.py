@@ -14,7 +14,7 @@ class Refused(Exception):
     message: Any = _("This cannot be done.")
 
     def __init__(self, message: Any = None) -> None:
-        super().__init__(message or self.message)
+        super().__init__(self.message if message is None else message)
 
     def __str__(self) -> str:
         return str(self.args[0])

@@ -10,7 +10,6 @@ from functools import cache
 from typing import Annotated, Any
 
 from sqlalchemy import (
-    ARRAY,
     Boolean,
     Date,
     DateTime,
@@ -21,6 +20,7 @@ from sqlalchemy import (
     Text,
     cast,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import MappedColumn, mapped_column
 
 from app.engine.vault import Sealed
@@ -71,7 +71,8 @@ class Field:
 
     def kind(self, model: Any, name: str) -> str:
         """A word of ``KINDS``."""
-        return "choice" if self.choices else kind_of(model.__mapper__.attrs[name].columns[0].type)
+        kind = kind_of(model.__mapper__.attrs[name].columns[0].type)
+        return "choice" if self.choices and kind != "tags" else kind
 
     def required(self, model: Any, name: str) -> bool:
         column = model.__mapper__.attrs[name].columns[0]
@@ -141,9 +142,9 @@ class ComputedMark:
         self.field, self.sql = field, sql
 
 
-def field(label: Any, group: str = "basic", *, help: Any = "", readonly: bool = False, **column: Any) -> MappedColumn[Any]:  # noqa: A002
-    """A plain value."""
-    return mapped_column(info={"field": Field(label, group, help, readonly=readonly)}, **column)
+def field(label: Any, group: str = "basic", *, help: Any = "", readonly: bool = False, choices: Mapping[str, Any] | None = None, **column: Any) -> MappedColumn[Any]:  # noqa: A002, E501
+    """A plain value; ``choices`` gives the codes of tags their words."""
+    return mapped_column(info={"field": Field(label, group, help, choices, readonly)}, **column)
 
 
 def choice(label: Any, choices: Mapping[str, Any], group: str = "basic", *, help: Any = "", tints: Mapping[str, str] | None = None, **column: Any) -> MappedColumn[Any]:  # noqa: A002, E501

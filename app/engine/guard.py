@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import event, insert, inspect
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+from sqlalchemy.orm.util import LoaderCriteriaOption
 
 from app.engine import outbox, policy, rules, wall
 from app.engine.audit import AuditEntry, differences, written
@@ -46,6 +47,17 @@ def about_records(state: ORMExecuteState) -> bool:
     return state.bind_mapper is not None and issubclass(state.bind_mapper.class_, Record)
 
 
+class Rows(LoaderCriteriaOption):
+    """A plain criterion. SQLAlchemy adapts one to an alias in WHERE by itself, but not in the ON of a join."""
+
+    __slots__ = ()
+    _traverse_internals = LoaderCriteriaOption._traverse_internals  # cached statements are told apart as its are  # noqa: SLF001
+
+    def _resolve_where_criteria(self, ext_info: Any) -> Any:
+        found = super()._resolve_where_criteria(ext_info)
+        return ext_info._adapter.traverse(found) if ext_info.is_aliased_class else found  # noqa: SLF001
+
+
 def criteria() -> tuple[Any, ...]:
     """The actor's rows, compiled once. Plain expressions, not lambdas: SQLAlchemy caches a lambda by its code alone."""
     who = current()
@@ -53,7 +65,7 @@ def criteria() -> tuple[Any, ...]:
         owner = who.tenant_id or -1
         mine = with_loader_criteria(Record, lambda cls: cls.tenant_id == owner, include_aliases=True)
         seen = [(model, policy.visible(model)) for model in records()]
-        parts = [with_loader_criteria(m, rows, include_aliases=True) for m, rows in seen if rows is not None]
+        parts = [Rows(m, rows, include_aliases=True) for m, rows in seen if rows is not None]
         who.memo["criteria"] = tuple(parts if who.all_tenants else [mine, *parts])
     found: tuple[Any, ...] = who.memo["criteria"]
     return found

@@ -116,6 +116,11 @@ def may(model: Any, action: str, record: Any = None) -> bool:
     )
 
 
+def anyone(model: Any, action: str) -> bool:
+    """Whether any role of the tenant holds an action at all: else it is the program's own, and no button shows it."""
+    return any(targets.get(action) == Level.WRITE for (_role, name), targets in source[0]().grants.items() if name == model.__name__)
+
+
 def opens(model: Any) -> bool:
     """Whether the actor has anything to see of a type of record at all."""
     return free(model) or any(max(levels.values(), default=0) for _, levels, _ in rules(model)) or shared_with_me(model)

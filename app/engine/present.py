@@ -109,13 +109,20 @@ def parsed(model: Any, name: str, sent: Any, session: Session) -> Any:
             raise Refused(_("Choose one from the list."))
         return session.get(field.target(model, name), int(sent)) or refuse(_("There is no such record, or you may not see it."))
     value = values.read(kind, sent)
-    if field.choices and value is not None and value not in field.choices:
-        by_word = {str(word): code for code, word in field.choices.items()}
-        return by_word.get(value) or refuse(_("Choose one from the list."))
+    if field.choices and value is not None:
+        return [coded(field, v) for v in value] if isinstance(value, list) else coded(field, value)
     longest = getattr(getattr(model, name).property.columns[0].type, "length", None) if hasattr(model, name) else None
     if longest and isinstance(value, str) and len(value) > longest:
         raise Refused(_("At most %(n)s characters.", n=longest))
     return value
+
+
+def coded(field: Any, value: str) -> str:
+    """A code, given as such or by its word."""
+    if value in field.choices:
+        return value
+    by_word = {str(word): code for code, word in field.choices.items()}
+    return by_word.get(value) or str(refuse(_("Choose one from the list.")))
 
 
 def refuse(words: Any) -> Any:

@@ -131,6 +131,11 @@ def compiled(session: Any, tenant: int) -> Book:
     return made
 
 
+def forget() -> None:
+    """Drop what was compiled: the next request compiles again."""
+    books.clear()
+
+
 def open_book(session: Any) -> None:
     """Let the fields of every record include the tenant's custom ones."""
     fields.custom[:] = [lambda model: book(session).custom.get(model.__name__, {}) if current().tenant_id else {}]

@@ -1,7 +1,1 @@
-"""What there is: one module per area. Importing this package finds every record."""
-
-from importlib import import_module
-from pkgutil import iter_modules
-
-for _module in iter_modules(__path__, f"{__name__}."):
-    import_module(_module.name)
+"""What there is: one module per area. The factory imports them all."""

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from app.engine.fields import Code, Moment, Money, Note, Place, field, key, link
 from app.engine.numbers import next_number
 from app.engine.record import Record
+from app.models.customer import Customer
 from app.models.order import Order, store_code
 from app.models.worker import Worker
 
@@ -69,6 +70,11 @@ class Visit(Record):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def customer(self) -> Customer:
+        """Whom it is for."""
+        return self.order.customer
 
     def before_create(self, session: Session) -> None:
         """A visit belongs to whom its order belongs to."""

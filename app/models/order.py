@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, MappedColumn, Session, mapped_column
 
 from app.engine.clock import local
 from app.engine.current import current
+from app.engine.errors import Refused
 from app.engine.fields import Code, Field, Moment, Money, Name, Note, Number, Place, choice, field, key, link
 from app.engine.numbers import next_number
 from app.engine.outbox import announce
@@ -21,6 +22,7 @@ from app.models.organisation import Store
 
 PLACE = ("city", "district", "address", "door", "lat", "lng")
 CENT = Decimal("0.01")
+NONE = _("The quantity must be above zero.")
 
 
 def product(label: Any, group: str, factor: str) -> MappedColumn[Any]:
@@ -45,7 +47,7 @@ class Order(Record):
     )
     __refusals__: ClassVar[dict[str, Any]] = {
         "order_ends_after_it_starts": _("The end must come after the start."),
-        "order_quantity_above_zero": _("The quantity must be above zero."),
+        "order_quantity_above_zero": NONE,
         "order_price_not_below_zero": _("The price cannot be below zero."),
     }
 
@@ -88,6 +90,8 @@ class Order(Record):
                     setattr(self, name, getattr(self, name) or getattr(customer, name))
             if self.quantity is None:
                 self.quantity = Decimal(1)
+            if self.quantity <= 0:
+                raise Refused(NONE)
             if self.unit_price is None:
                 self.unit_price = service.price
             if self.unit_cost is None:

@@ -57,7 +57,7 @@ class Staff(Record):
 
     name: Mapped[Name] = field(_("Name"))
     username: Mapped[Code] = field(_("Login name"), "internal")
-    roles: Mapped[Tags] = field(_("Roles"), "internal", default=list)
+    roles: Mapped[Tags] = field(_("Roles"), "internal", choices=ROLES, default=list)
     phone: Mapped[Phone | None] = secret(_("Phone"), "private")
     email: Mapped[Name | None] = field(_("E-mail"), "private")
     language: Mapped[Code] = choice(_("Language"), {"zh": _("Chinese"), "en": _("English")}, default="zh")

@@ -22,6 +22,7 @@ from app.engine.fields import (
     secret,
 )
 from app.engine.record import Record
+from app.models.catalog import SKILLS
 from app.models.pinyin import initials_of, pinyin_of
 
 GRADES = {"star": _("Star"), "gold": _("Gold"), "silver": _("Silver"), "new": _("New")}
@@ -44,7 +45,7 @@ class Worker(Record):
     initials: Mapped[Code | None] = field(_("Initials"))
     phone: Mapped[Phone | None] = secret(_("Phone"), "private")
     id_number: Mapped[IdNumber | None] = secret(_("ID number"), "private")
-    skills: Mapped[Tags] = field(_("Skills"), default=list)
+    skills: Mapped[Tags] = field(_("Skills"), choices=SKILLS, default=list)
     grade: Mapped[Code] = choice(_("Grade"), GRADES, default="new")
     active: Mapped[Code] = choice(_("Work"), WORK, tints=WORK_TINTS, default="working")
     district: Mapped[Name | None] = field(_("District"))

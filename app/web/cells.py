@@ -50,6 +50,8 @@ def cell(record: Any, name: str) -> Cell:
     if name == "state" and model.__flow__ and value:
         state = model.__flow__.states[value]
         return Cell(str(state.label), level, value, tint=state.tint)
+    if field.choices and isinstance(value, list):
+        return Cell("、".join(str(field.choices.get(v, v)) for v in value), level, value)
     if field.choices and value:
         return Cell(str(field.choices.get(value, value)), level, value, tint=(field.tints or {}).get(value, ""))
     return Cell(shown(kind, value), level, value)

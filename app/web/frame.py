@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, current_app, request, session
+from flask import Flask, Response, current_app, has_request_context, request, session
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
 from flask_login import current_user
@@ -40,6 +40,8 @@ def dress(app: Flask) -> None:
 def language() -> str:
     """The reader's language: chosen, else the person's own, else what the browser asks for."""
     known = current_app.config["LANGUAGES"]
+    if not has_request_context():  # a job: it says in whose language it writes
+        return str(current_app.config["BABEL_DEFAULT_LOCALE"])
     chosen = session.get("locale") if not request.headers.get("Authorization") else None
     if chosen in known:
         return str(chosen)

@@ -40,7 +40,10 @@ def waiting() -> dict[str, Any]:
     """Ask Valkey for everything in two round trips: who works, whether the ticker ticks, how many jobs wait."""
     try:
         with store().pipeline(transaction=False) as pipe:
-            names, ticking, jobs = pipe.smembers("rq:workers").exists(TICKER_KEY).llen(queue().key).execute()
+            pipe.smembers("rq:workers")
+            pipe.exists(TICKER_KEY)
+            pipe.llen(queue().key)
+            names, ticking, jobs = pipe.execute()
         with store().pipeline(transaction=False) as pipe:
             for name in names:
                 pipe.hmget(name, "last_heartbeat", "queues")

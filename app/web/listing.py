@@ -108,6 +108,6 @@ def tabs(view: Any, asked: Asked, base: str) -> list[dict[str, Any]]:
     made = [{"label": str(_("All")), "url": base, "on": not asked.filters, "count": None}]
     for words, ask in view.tabs:
         pairs = [(k, v) for k, v in parse_qsl(ask) if k != "sort"]
-        if all(policy.comparable(view.model, [k.partition(".")[0]]) for k, _v in pairs):
+        if ask and all(policy.comparable(view.model, [k.partition(".")[0]]) for k, _v in pairs):
             made.append({"label": str(words), "url": f"{base}?{ask}", "on": urlencode(sorted(pairs)) == now, "count": None})
     return made

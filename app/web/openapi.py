@@ -13,6 +13,7 @@ from app.engine import policy, query
 from app.engine.fields import fields_of
 from app.engine.record import records
 from app.engine.rules import Level
+from app.engine.verbs import VERBS
 from app.web.cells import choices
 from app.web.record_api import signed_in
 
@@ -81,7 +82,14 @@ def resource(spec: APISpec, model: Any) -> None:
         **({"put": operation(model, _("Change"), result, requestBody=json_body(ref(f"{name}Sent")))} if settable else {}),
         **({"delete": operation(model, _("Delete"), {"type": "object"})} if policy.may(model, "can:delete") else {}),
     })  # fmt: skip
+    verbs = VERBS.get(model, {})
+    for verb in verbs.values():
+        if policy.may(model, verb.needs):
+            inputs = {"type": "object", "required": list(verb.objects), "properties": {n: {"type": "integer", "description": str(w)} for n, (w, _m) in verb.objects.items()}}  # noqa: E501
+            spec.path(f"{base}{{pk}}/{verb.name}", parameters=[pk], operations={"post": operation(model, verb.label, result, requestBody=json_body(inputs))})  # noqa: E501
     for step in model.__flow__.steps.values() if model.__flow__ else ():
+        if step.name in verbs:
+            continue
         if policy.may(model, f"step:{step.name}"):
             inputs = {"type": "object", "properties": {n: {"type": "string", "description": str(w)} for n, w in step.fields.items()}}
             spec.path(f"{base}{{pk}}/{step.name}", parameters=[pk], operations={"post": operation(model, step.label, result, requestBody=json_body(inputs, required=bool(step.fields)))})  # noqa: E501

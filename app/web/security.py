@@ -94,8 +94,8 @@ def sample_logins() -> dict[str, Any]:
 def sign_in(user: Member) -> None:
     """Begin a session with a new name, so that a planted one is worth nothing."""
     kept = {k: session[k] for k in ("locale", "text", "contrast") if k in session}
+    current_app.session_interface.regenerate(session)  # type: ignore[attr-defined]  # before it is empty: then it does nothing
     session.clear()
-    current_app.session_interface.regenerate(session)  # type: ignore[attr-defined]
     session.update(kept, tenant=user.tenant_id, epoch=user.epoch)
     login_user(user, remember=False)
 

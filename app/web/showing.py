@@ -14,6 +14,7 @@ from app.engine.fields import Link, fields_of
 from app.engine.present import label
 from app.engine.record import record_named
 from app.engine.rules import Level
+from app.engine.verbs import VERBS
 from app.extensions import db
 from app.web.cells import Cell, cell, choices, described, moment, typed
 from app.web.diagram import diagram
@@ -45,7 +46,7 @@ def context(view: Any, record: Any) -> dict[str, Any]:
             "id": record.id, "title": title, "number": getattr(record, "number", ""), "version": record.version,
             "state_label": state.shown, "state_tint": state.tint, "model_label": str(model.__label__),
         },
-        "page_title": title, "sections": sections, "steps": steps(view, flow, record) if flow else [],
+        "page_title": title, "sections": sections, "steps": steps(view, flow, record),
         "diagram": diagram(model.__flow__, record.state) if flow and "state" in readable else "",
         "history": history(record), "related": [r for r in (beside(t, n, record) for t, n in view.related) if r],
         "can_edit": can_edit and not model.__appended__, "edit_url": f"{view.base}/edit/{record.id}",
@@ -56,18 +57,27 @@ def context(view: Any, record: Any) -> dict[str, Any]:
 
 
 def steps(view: Any, flow: Any, record: Any) -> list[dict[str, Any]]:
-    """The steps that leave from here: open to the actor, or shown with the reason why not."""
+    """What can be done from here: open to the actor, or shown with the reason why not. No role's own moves are not shown."""
+    model, verbs = type(record), VERBS.get(type(record), {})
+    made = []
+    for verb in verbs.values():
+        if verb.fits(record):
+            inputs = [
+                {"name": n, "label": str(w), "kind": "link", "required": True, "lookup_url": f"/{m.__tablename__}/lookup"}
+                for n, (w, m) in verb.objects.items()
+            ]
+            made.append({"name": verb.name, "label": verb.label, "danger": False, "allowed": verb.allowed(record), "fields": inputs, "target": ""})
+    for step in flow.possible() if flow else ():
+        if step.name not in verbs and policy.anyone(model, f"step:{step.name}"):
+            inputs = [{"name": f, "label": str(w), "kind": "note", "required": f not in step.optional} for f, w in step.fields.items()]
+            made.append(
+                {"name": step.name, "label": step.label, "danger": step.danger, "allowed": flow.allowed(step), "fields": inputs, "target": str(step.target.label)}
+            )  # fmt: skip
+    why_not = str(_("Not part of your role."))
     return [
-        {
-            "name": s.name, "label": str(s.label), "n": n, "danger": s.danger, "allowed": flow.allowed(s),
-            "why_not": "" if flow.allowed(s) else str(_("Not part of your role.")),
-            "fields": [
-                {"name": f, "label": str(w), "kind": "note", "required": f not in s.optional} for f, w in s.fields.items()
-            ],
-            "url": f"{view.base}/step/{record.id}/{s.name}", "target": str(s.target.label),
-        }
-        for n, s in enumerate(flow.possible(), 1)
-    ]  # fmt: skip
+        one | {"label": str(one["label"]), "n": n, "why_not": "" if one["allowed"] else why_not, "url": f"{view.base}/step/{record.id}/{one['name']}"}
+        for n, one in enumerate(made, 1)
+    ]
 
 
 def history(record: Any) -> list[dict[str, Any]]:

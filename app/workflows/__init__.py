@@ -1,7 +1,1 @@
-"""What happens: one module per area. Importing this package finds every flow and reaction."""
-
-from importlib import import_module
-from pkgutil import iter_modules
-
-for _module in iter_modules(__path__, f"{__name__}."):
-    import_module(_module.name)
+"""What happens: one module per area. The factory imports them all."""

@@ -13,6 +13,7 @@ from app.engine.current import trusted
 from app.engine.errors import Forbidden, NotInThisState, Refused
 from app.engine.outbox import Notice, announce, reaction
 from app.engine.policy import may
+from app.engine.verbs import Verb, offer
 from app.engine.workflow import State, Workflow, step
 from app.models.dispatch import FREE, Visit, hours
 from app.models.order import Order, cents
@@ -94,6 +95,19 @@ def assign(session: Session, order: Order, worker: Worker) -> Visit:
         OrderFlow(order).take("assign")
         announce("visit.offered", visit)
     return visit
+
+
+offer(
+    Order,
+    Verb(
+        name="assign",
+        label=_("Assign"),
+        needs="can:assign",
+        objects={"worker": (_("Carer"), Worker)},
+        fits=lambda order: bool(order.state == OrderFlow.placed.name),
+        run=assign,
+    ),
+)
 
 
 @reaction("order.cancel")

@@ -62,8 +62,6 @@ def place_order(
     """
     if not service.active:
         raise Refused(_("This service is not on sale."))
-    if quantity <= 0:
-        raise Refused(_("The quantity must be above zero."))
     order = Order(customer=customer, service=service, starts_at=starts_at, quantity=quantity, **more)
     session.add(order)
     session.flush()

@@ -32,10 +32,10 @@ SERVICES = (  # code, name, English, kind, unit, skill, minutes, price, cost
     ("ZYJ", "制氧机安装", "Oxygen machine installation", "equipment", "visit", "oxygen", 90, "180", "90"),
     ("ZYW", "制氧机保养", "Oxygen machine service", "equipment", "visit", "oxygen", 60, "120", "60"),
 )
-CARERS = (  # skills, how many of 24, pay per hour
-    (["elder", "hospital"], 9, "22"),
+CARERS = (  # skills, how many of 26, pay per hour
+    (["elder", "hospital"], 12, "22"),
     (["matron"], 5, "32"),
-    (["cleaning"], 7, "30"),
+    (["cleaning"], 6, "30"),
     (["oxygen"], 3, "45"),
 )
 HABITS = (
@@ -155,7 +155,7 @@ def make_services(session: Session, company: Company) -> None:
 
 
 def make_workers(session: Session, company: Company) -> None:
-    """Some 24 carers over the stores. Among those for the elderly: one everybody likes, one on leave, one expired."""
+    """Some 26 carers over the stores. Among those for the elderly: one everybody likes, one on leave, one expired."""
     story = {0: (FAMILIAR, "female"), 1: (ON_LEAVE, "female"), 2: (EXPIRED, "male")}
     kinds = [(skills, pay) for skills, count, pay in CARERS for _each in range(count)]
     for n, (skills, pay) in enumerate(kinds):

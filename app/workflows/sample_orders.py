@@ -21,7 +21,7 @@ from app.workflows.sample_company import FAMILIAR, Company
 
 MIX = {"BJ": 34, "SDBJ": 8, "ZL": 20, "HG24": 14, "HG12": 6, "YS26": 4, "ZYJ": 9, "ZYW": 5}
 LASTING = ("HG24", "YS26")
-STATES = {"done": 80, "cancelled": 8, "assigned": 6, "placed": 4, "under_way": 2}  # per cent
+STATES = {"done": 86, "cancelled": 8, "assigned": 3, "placed": 2, "under_way": 1}  # per cent
 UNITS = {"hour": (2, 3, 4), "day": (2, 3, 5, 7, 10), "term": (1,), "visit": (1,)}
 WHY = ("客户改期", "家属自己照顾", "价格不合适", "住院了")
 WISHES = ("请带鞋套", "家里有猫", "到楼下先打电话", "停车不方便,建议坐地铁", None, None, None)
@@ -141,7 +141,7 @@ def make_orders(session: Session, company: Company, count: int) -> list[Order]:
     for state in states[: count - sum(isinstance(m, Order) for m in year.made)]:
         code = rng.choices(tuple(MIX), tuple(MIX.values()))[0]
         if state == "under_way":
-            code = LASTING[rng.random() < 0.3]
+            code = LASTING[rng.random() < 0.1]
         make_one(year, Wanted(state, code))
     for start in range(0, len(year.made), 400):
         session.add_all(year.made[start : start + 400])
@@ -176,7 +176,11 @@ def when(year: Year, wanted: Wanted, service: Service, quantity: int) -> datetim
     rng, lasts = year.rng, service.end(year.now, Decimal(quantity)) - year.now
     if wanted.state == "under_way":
         return (year.now - lasts * rng.uniform(0.2, 0.8)).replace(minute=0, second=0, microsecond=0)
-    days = rng.randint(1, 8) if wanted.state in ("assigned", "placed") else -rng.randint(1, 360) - lasts.days
+    days = (
+        rng.randint(1, 8)
+        if wanted.state in ("assigned", "placed")
+        else -1 - int(360 * rng.random() ** 1.4) - lasts.days
+    )
     hour = 8 if wanted.code in LASTING else rng.randint(8, 17)
     return local(year.now + timedelta(days=days)).replace(hour=hour)
 
@@ -184,6 +188,9 @@ def when(year: Year, wanted: Wanted, service: Service, quantity: int) -> datetim
 def tell_story(year: Year) -> None:
     """The key customer: looked after by one carer for three months, in arrears, and with an order for today."""
     company = year.company
+    today_ = year.now - timedelta(days=1), year.now + timedelta(days=2)
+    for worker in company.workers[:10:3]:  # the first store's: free today, so that there is a choice
+        year.busy[worker.id] = [today_]
     key, carer = company.customers[0], next(w for w in company.workers if w.name == FAMILIAR)
     for weeks in (12, 10, 8, 6, 4, 2):
         day = local(year.now - timedelta(weeks=weeks)).replace(hour=9)
@@ -194,3 +201,5 @@ def tell_story(year: Year) -> None:
     waiting = year.order(company.customers[1], Wanted("assigned", "BJ"), year.now + timedelta(hours=1), 2)
     cleaner = next(w for w in company.workers if "cleaning" in w.skills and w.active == "working")
     year.visit(waiting, cleaner, "on_the_way")
+    asked = year.order(company.customers[2], Wanted("assigned", "ZL"), year.now + timedelta(days=1), 3)
+    year.visit(asked, company.workers[3], "offered")

@@ -241,6 +241,24 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('tenant_id', 'id')
     )
     op.create_index('notice_due_idx', 'notice', ['tenant_id', 'due_at'], unique=False, postgresql_where=sa.text('done_at IS NULL AND failed_at IS NULL'))
+    op.create_table('rehearsed',
+    sa.Column('tenant_id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('id', sa.Integer(), sa.Identity(always=False), nullable=False),
+    sa.Column('key', sa.String(), nullable=False),
+    sa.Column('channel', sa.String(), nullable=False),
+    sa.Column('address', sa.String(), nullable=False),
+    sa.Column('title', sa.String(), nullable=False),
+    sa.Column('text', sa.String(), nullable=False),
+    sa.Column('store_id', sa.Integer(), nullable=True),
+    sa.Column('owner_id', sa.Integer(), nullable=True),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.Integer(), nullable=True),
+    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('extra', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+    sa.PrimaryKeyConstraint('tenant_id', 'id'),
+    sa.UniqueConstraint('tenant_id', 'key', name='rehearsed_key_key')
+    )
     op.create_table('scope',
     sa.Column('tenant_id', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('id', sa.Integer(), sa.Identity(always=False), nullable=False),
@@ -588,7 +606,7 @@ def upgrade() -> None:
     sa.Column('created_by', sa.Integer(), nullable=True),
     sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('extra', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
-    postgresql.ExcludeConstraint((sa.column('tenant_id'), '='), (sa.column('worker_id'), '='), (sa.column('during'), '&&'), where=sa.text("state NOT IN ('declined', 'cancelled')"), using='gist', name='visit_no_double_booking'),
+    postgresql.ExcludeConstraint((sa.column('tenant_id'), '='), (sa.column('worker_id'), '='), (sa.column('during'), '&&'), where=sa.text("(state NOT IN ('declined', 'cancelled'))"), using='gist', name='visit_no_double_booking'),
     sa.CheckConstraint('ends_at > starts_at', name='visit_ends_after_it_starts'),
     sa.ForeignKeyConstraint(['tenant_id', 'order_id'], ['order.tenant_id', 'order.id'], name='visit_order_id_fkey'),
     sa.ForeignKeyConstraint(['tenant_id', 'worker_id'], ['worker.tenant_id', 'worker.id'], name='visit_worker_id_fkey'),
@@ -705,6 +723,7 @@ def downgrade() -> None:
     op.drop_index('service_owner_id_idx', table_name='service')
     op.drop_table('service')
     op.drop_table('scope')
+    op.drop_table('rehearsed')
     op.drop_index('notice_due_idx', table_name='notice', postgresql_where=sa.text('done_at IS NULL AND failed_at IS NULL'))
     op.drop_table('notice')
     op.drop_index('message_staff_id_id_idx', table_name='message')

@@ -1,0 +1,67 @@
+"""Who "the dispatchers", "the owner", "the carer" and "the customer" of a record are, and how each is reached."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from app.engine.values import mask
+from app.models.dispatch import Visit
+from app.models.order import Order
+from app.models.organisation import Staff
+from app.web.links import link_to
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One person: who it is, the language, where to reach them, and their own signed page."""
+
+    key: str
+    language: str
+    staff_id: int | None = None
+    address: str = ""
+    shown: str = ""
+    path: str = ""
+
+
+def recipients(session: Any, record: Any, to: str, language: str) -> list[Recipient]:
+    """The people a subscription means by ``to``; ``language`` is for those who never chose one."""
+    if to.startswith("role:"):
+        return [colleague(p) for p in holders(session, to.removeprefix("role:"), record.store_id)]
+    if to == "owner":
+        person = session.get(Staff, record.owner_id) if record.owner_id else None
+        return [colleague(person)] if person is not None and person.active else []
+    order = order_of(record)
+    if to == "worker" and isinstance(record, Visit):
+        return [outsider(record.worker, "worker", language, link_to("carer", record))]
+    if to == "customer" and order is not None:
+        return [outsider(order.customer, "customer", language, link_to("customer", order))]
+    return []
+
+
+def holders(session: Any, role: str, store: int | None) -> list[Staff]:
+    """The staff of a role in a store; where the store has none, everyone of the role."""
+    query = select(Staff).where(Staff.active, Staff.roles.contains([role])).order_by(Staff.id)
+    found = list(session.scalars(query))
+    return [p for p in found if p.store_id == store] or found
+
+
+def colleague(person: Staff) -> Recipient:
+    return Recipient(f"staff:{person.id}", person.language or "zh", person.id, person.email or "", person.name)
+
+
+def outsider(person: Any, kind: str, language: str, path: str) -> Recipient:
+    phone = person.phone or ""
+    return Recipient(f"{kind}:{person.id}", language, None, phone, mask("phone", phone), path)
+
+
+def order_of(record: Any) -> Order | None:
+    return record if isinstance(record, Order) else getattr(record, "order", None)
+
+
+def watched_orders(record: Any) -> list[int]:
+    """The orders whose customers' pages show something of this record."""
+    order = order_of(record)
+    return [order.id] if order is not None else []

@@ -1,0 +1,66 @@
+// What floats over the page: dialogs and toasts.
+import { t } from "./words.js";
+
+/** An element with a class, text and children. */
+export function make(tag, { className = "", text = "", ...rest } = {}, ...children) {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  if (text) element.textContent = text;
+  for (const [name, value] of Object.entries(rest)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
+/**
+ * A modal question. `body` are elements; resolves to true when confirmed.
+ * Without `yes` there is only a way to close.
+ */
+export function dialog(heading, body, { yes = "", danger = false, check = () => true } = {}) {
+  const box = make("dialog", { className: "jh-dialog", "aria-label": heading });
+  const form = make("form", { method: "dialog", novalidate: "" });
+  const foot = make("div", { className: "foot" });
+  foot.append(make("button", { className: "btn", text: yes ? t("Cancel") : t("Close"), type: "button", "data-close": "" }));
+  if (yes) foot.append(make("button", { className: danger ? "btn btn-bad" : "btn btn-primary", text: yes }));
+  form.append(make("div", { className: "card-h" }, make("h2", { text: heading })));
+  if (body.length) form.append(make("div", { className: "card-b" }, ...body));
+  form.append(foot);
+  box.append(form);
+  document.body.append(box);
+  return new Promise((done) => {
+    let answer = false;
+    form.addEventListener("submit", (event) => {
+      if (check()) answer = true;
+      else event.preventDefault();
+    });
+    box.addEventListener("click", (event) => {
+      if (event.target === box || event.target.closest("[data-close]")) box.close();
+    });
+    box.addEventListener("close", () => { box.remove(); done(answer); });
+    box.showModal();
+    box.querySelector("input, textarea, .btn-primary, .btn-bad, .btn")?.focus();
+  });
+}
+
+/** A passing message; `kind` is done, info, wait or bad. Errors stay until dismissed. */
+export function toast(words, { kind = "info", heading = "", url = "", seconds = 8 } = {}) {
+  let place = document.querySelector(".jh-toasts");
+  if (!place) {
+    place = make("div", { className: "jh-toasts", "aria-live": "polite" });
+    document.body.append(place);
+  }
+  const text = make("div");
+  if (heading) text.append(make("b", { text: heading }), make("br"));
+  text.append(words);
+  if (url) text.append(" ", make("a", { href: url, text: t("Open") }));
+  const box = make("div", { className: `note note-${kind}`, role: kind === "bad" ? "alert" : "status" }, text,
+    make("button", { className: "jh-ib", type: "button", "data-dismiss": "", "aria-label": t("Close"), text: "×" }));
+  place.append(box);
+  if (kind !== "bad") setTimeout(() => box.remove(), seconds * 1000);
+}
+
+/** Dismiss buttons of toasts and flashed notes; flashed successes go by themselves. */
+export function start() {
+  document.addEventListener("click", (event) => {
+    event.target.closest("[data-dismiss]")?.closest(".note, .toast, .flash, [role=status], [role=alert]")?.remove();
+  });
+}

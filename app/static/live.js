@@ -1,0 +1,59 @@
+// Notices as they happen. One tab holds the stream; the others hear it from that tab.
+import { toast } from "./float.js";
+import { t } from "./words.js";
+
+const FIRST = 2000, LONGEST = 60000; // milliseconds between tries
+const tabs = "BroadcastChannel" in window ? new BroadcastChannel("jiahe-bell") : null;
+let sound;
+
+/** Two short tones; silent when the browser does not allow sound yet. */
+export function ring() {
+  try {
+    sound ??= new AudioContext();
+    [880, 1175].forEach((pitch, n) => {
+      const tone = sound.createOscillator(), volume = sound.createGain(), at = sound.currentTime + n * 0.18;
+      tone.frequency.value = pitch;
+      volume.gain.setValueAtTime(0.0001, at);
+      volume.gain.exponentialRampToValueAtTime(0.2, at + 0.02);
+      volume.gain.exponentialRampToValueAtTime(0.0001, at + 0.16);
+      tone.connect(volume).connect(sound.destination);
+      tone.start(at);
+      tone.stop(at + 0.17);
+    });
+  } catch { /* no sound here */ }
+}
+
+function heard(notice) {
+  const count = document.getElementById("bell-count");
+  if (count) {
+    count.textContent = String((Number.parseInt(count.textContent, 10) || 0) + 1);
+    count.hidden = false;
+    count.classList.add("hot");
+  }
+  toast(notice.text || "", { heading: notice.title || t("New notice"), url: notice.url || "", seconds: 12 });
+  document.dispatchEvent(new CustomEvent("jiahe:bell", { detail: notice }));
+}
+
+function listen(wait = FIRST) {
+  const stream = new EventSource("/live");
+  stream.onopen = () => { wait = FIRST; };
+  stream.addEventListener("bell", (event) => {
+    const notice = JSON.parse(event.data);
+    heard(notice);
+    tabs?.postMessage(notice);
+    if (notice.sound) ring();
+  });
+  stream.onerror = () => {
+    stream.close();
+    setTimeout(() => listen(Math.min(wait * 2, LONGEST)), wait);
+  };
+  window.addEventListener("pagehide", () => stream.close(), { once: true });
+}
+
+/** Begin to listen, on pages of people who are signed in. */
+export function start() {
+  if (!document.getElementById("bell-count")) return;
+  tabs?.addEventListener("message", (event) => heard(event.data));
+  if (navigator.locks && tabs) navigator.locks.request("jiahe-live", () => new Promise(() => listen()));
+  else listen();
+}

@@ -1,0 +1,23 @@
+// The few sentences that scripts say. English is the source; the page's language picks.
+const ZH = {
+  "Are you sure?": "确定吗？", "Yes": "确定", "Cancel": "取消", "Close": "关闭", "Delete": "删除", "Open": "打开",
+  "Saving…": "保存中…", "You have typed things that are not saved.": "有内容还没有保存。",
+  "Reason to see this in full: %s": "查看完整「%s」的原因", "The reason is logged.": "会留记录。", "Show": "显示",
+  "Type a reason.": "写上原因。", "Hidden again in %s s": "%s 秒后收起", "Not possible now. Try again.": "现在不行，请再试。",
+  "Offline. Try again when back online.": "断网了，连上后再试。", "Nothing found": "没有找到", "Type to find": "输入查找",
+  "Value": "值", "filled": "已填", "not filled": "没填", "yes": "是", "no": "否", "Table": "看表格", "Nothing to draw.": "没有可画的数。",
+  "This chart could not be loaded.": "图没有取到。", "Keys": "快捷键", "Search": "搜索", "New": "新建", "Move in the list": "在列表里上下移",
+  "Open the row": "打开这一行", "Find in this list": "在列表里查找", "Change this record": "修改这条", "Take that step": "办第几步", "Go home": "去首页",
+  "Go to customers": "去客户", "Go to orders": "去订单", "Go to dispatch": "去派工", "Go to notices": "去通知",
+  "Save or send": "保存或提交", "This help": "本页说明", "Close what is open": "关闭弹出的窗", "Single-letter keys on": "启用单字母快捷键",
+  "10 thousand yuan": "万元", "then": "再按", "Loading…": "读取中…", "New notice": "新通知",
+};
+const chinese = document.documentElement.lang.startsWith("zh");
+
+/** `text` in the page's language; `%s` is replaced by `value`. */
+export function t(text, value) {
+  const said = chinese ? ZH[text] ?? text : text;
+  return value === undefined ? said : said.replace("%s", value);
+}
+
+export { chinese };
