@@ -19,7 +19,7 @@ from rq import Queue
 from app.config import QUEUE
 
 
-class Builder(AppBuilder):  # type: ignore[misc]
+class Builder(AppBuilder):
     """AppBuilder without its own index, language, menu and OpenAPI views: ours answer instead."""
 
     def _add_admin_views(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import psycopg
 import pytest
 
@@ -160,3 +162,13 @@ def test_a_script_may_send_it_as_json(client, truth):
     assert answer.json["changed"] == 1
     assert level(truth, "agent", "Order", "finance") == 1
     assert admin.post(f"{RIGHTS}?model=order", json=sent, headers={"Accept": "application/json"}).status_code == 400
+
+
+def test_an_old_page_does_not_undo_what_came_after_it(client, truth):
+    first = client("bj-admin")
+    page = first.look(f"{RIGHTS}?model=order").get_data(as_text=True)
+    stamp = re.search(r'name="stamp" value="(\d+)"', page).group(1)
+    assert put(first, agent__finance="0").status_code == 302
+    late = first.post_form(RIGHTS, model="order", stamp=stamp, **{"cell:agent:finance": "2"})
+    assert late.status_code == 409
+    assert level(truth, "agent", "Order", "finance") == 0

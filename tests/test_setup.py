@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
+from contextlib import contextmanager
 from threading import Barrier, Thread
 
 import psycopg
 import pytest
 
+from ops import database
 from tests import harness
 from tests.people import Person
 
@@ -19,23 +19,25 @@ SENT = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def empty(services, home, monkeypatch, worker_number):
+@contextmanager
+def installation(services, name, number):
     """An application on a migrated database without a single row."""
+    from app import cli
     from app.extensions import db
     from app.factory import create_app
-    from ops import database
 
-    name, number = f"w{worker_number}_empty", worker_number * 2 + 2
     with harness.one_at_a_time(services.home), psycopg.connect(services.superuser_url(), autocommit=True) as boss:
         database.drop_database(boss, name)
     database.prepare(services, name)
     made = harness.Database(services, name, number)
-    env = made.environ(home, SAMPLE="0")
-    subprocess.run([*harness.FLASK, "migrate"], check=True, cwd=harness.ROOT, env=os.environ | env)
-    for key, value in env.items():
-        monkeypatch.setenv(key, value)
-    app = create_app({"TESTING": True})
+    known = services.secrets
+    app = create_app(
+        {
+            "TESTING": True, "SQLALCHEMY_DATABASE_URI": made.url, "REDIS_URL": made.queue_url, "SAMPLE": False,
+            "SECRET_KEY": known["SECRET_KEY"], "FIELD_KEY": known["FIELD_KEY"], "AUTH_RATE_LIMIT": "1000 per minute",
+        }
+    )  # fmt: skip
+    cli.migrate(made.owner_url)
     app.test_client_class = Person
     app.database = made
     yield app
@@ -44,6 +46,19 @@ def empty(services, home, monkeypatch, worker_number):
         for engine in db.engines.values():
             engine.dispose()
     harness.drop(made)
+
+
+@pytest.fixture
+def empty(services, worker_number):
+    with installation(services, f"w{worker_number}_empty", worker_number * 2 + 2) as app:
+        yield app
+
+
+@pytest.fixture(scope="module")
+def blank(services, worker_number):
+    """One for all tests that must leave it empty."""
+    with installation(services, f"w{worker_number}_blank", worker_number * 2 + 2) as app:
+        yield app
 
 
 def count(app, table):
@@ -82,16 +97,16 @@ def test_every_page_leads_to_the_set_up_until_it_is_done_and_then_it_is_gone(emp
     {"password": "weak", "again": "weak"}, {"again": "other"}, {"name": ""}, {"franchise": " "}, {"zone": "Mars/Base"}, {"language": "fr"},
     {"username": "a b"}, {"username": "x" * 60}, {"store": "x" * 500}, {"store_code": "../../x"},
 ])  # fmt: skip
-def test_a_wrong_form_makes_nothing(empty, wrong):
-    person = empty.test_client()
+def test_a_wrong_form_makes_nothing(blank, wrong):
+    person = blank.test_client()
     person.look("/setup")
     assert person.post_form("/setup", **(SENT | wrong)).status_code == 422
-    assert [count(empty, t) for t in ("tenant", "store", "staff", "ab_user", "grant")] == [0] * 5
+    assert [count(blank, t) for t in ("tenant", "store", "staff", "ab_user", "grant")] == [0] * 5
 
 
-def test_it_needs_its_token(empty):
-    assert empty.test_client().post("/setup", data=SENT).status_code == 400
-    assert count(empty, "tenant") == 0
+def test_it_needs_its_token(blank):
+    assert blank.test_client().post("/setup", data=SENT).status_code == 400
+    assert count(blank, "tenant") == 0
 
 
 def test_of_many_at_once_one_wins(empty):

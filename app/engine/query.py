@@ -49,6 +49,8 @@ def where(model: Any, name: str, operator: str, value: Any) -> Any:
     field = fields_of(model).get(name)
     if field is None or not (policy.comparable(model, [name]) or policy.findable(model, name)) or operator not in OPERATORS:
         raise Forbidden(_("You cannot filter by “%(field)s”.", field=name))
+    if "\x00" in str(value):
+        refuse()
     if isinstance(field, Secret):
         return sealed(model, name, str(value)) if operator in ("eq", "ct") else refuse()
     kind, column = field.kind(model, name), field.column(model, name)

@@ -37,7 +37,7 @@ class Order(Record):
     __label__ = _("Order")
     __plural__ = _("Orders")
     __icon__ = "ti-clipboard-list"
-    __unique__ = (("number",),)
+    __unique__ = (("number",), ("request",))
     __indexes__ = (("state", "starts_at"), ("starts_at",))
     __search__ = ("number",)
     __table_args__ = (
@@ -72,6 +72,7 @@ class Order(Record):
     source: Mapped[Code] = choice(_("Source"), SOURCES, default="phone")
     special: Mapped[Note | None] = field(_("Special wishes"), "internal")
     reason: Mapped[Note | None] = field(_("Why it was cancelled"), "workflow", readonly=True)
+    request: Mapped[Code | None] = field(_("Request key"), "workflow", readonly=True)  # the same form sent twice is one order
     state: Mapped[Code] = field(_("State"), "workflow", default="placed")
 
     def __str__(self) -> str:

@@ -41,26 +41,29 @@ export function dialog(heading, body, { yes = "", danger = false, check = () => 
   });
 }
 
-/** A passing message; `kind` is done, info, wait or bad. Errors stay until dismissed. */
+/** A passing message; `kind` is success, info, warning or danger. Dangers stay until dismissed. */
 export function toast(words, { kind = "info", heading = "", url = "", seconds = 8 } = {}) {
   let place = document.querySelector(".jh-toasts");
   if (!place) {
     place = make("div", { className: "jh-toasts", "aria-live": "polite" });
     document.body.append(place);
   }
-  const text = make("div");
+  const text = make("span");
   if (heading) text.append(make("b", { text: heading }), make("br"));
   text.append(words);
   if (url) text.append(" ", make("a", { href: url, text: t("Open") }));
-  const box = make("div", { className: `note note-${kind}`, role: kind === "bad" ? "alert" : "status" }, text,
-    make("button", { className: "jh-ib", type: "button", "data-dismiss": "", "aria-label": t("Close"), text: "×" }));
+  const box = make("div", { className: `jh-toast is-${kind}`, role: kind === "danger" ? "alert" : "status" }, text,
+    make("button", { type: "button", "data-dismiss": "", "aria-label": t("Close"), text: "×" }));
   place.append(box);
-  if (kind !== "bad") setTimeout(() => box.remove(), seconds * 1000);
+  if (kind !== "danger") fade(box, seconds);
 }
 
-/** Dismiss buttons of toasts and flashed notes; flashed successes go by themselves. */
+function fade(box, seconds) {
+  setTimeout(() => { if (box.matches(":hover, :focus-within")) fade(box, seconds); else box.remove(); }, seconds * 1000);
+}
+
+/** Dismiss buttons of toasts; flashed successes go by themselves. */
 export function start() {
-  document.addEventListener("click", (event) => {
-    event.target.closest("[data-dismiss]")?.closest(".note, .toast, .flash, [role=status], [role=alert]")?.remove();
-  });
+  document.addEventListener("click", (event) => event.target.closest("[data-dismiss]")?.parentElement.remove());
+  document.querySelectorAll(".jh-toast.is-success").forEach((box) => fade(box, 8));
 }

@@ -55,7 +55,7 @@ async function reveal(button) {
     const { value, seconds } = await ask(button.dataset.reveal, { form: { reason: input.value.trim() } });
     unmask(button, value, seconds || SHOWN);
   } catch (error) {
-    toast(error.message, { kind: "bad" });
+    toast(error.message, { kind: "danger" });
   }
 }
 

@@ -52,7 +52,7 @@ function single(key) {
     case "j": case "ArrowDown": move(1); return key === "j";
     case "k": case "ArrowUp": move(-1); return key === "k";
     case "g": waiting = Date.now() + 1500; return true;
-    case "n": return press('[data-key="n"]') || press('.jh-top a[href$="/add"], [data-new] summary, .jh-top [data-new]');
+    case "n": return press('[data-key="n"]') || press("#new-menu a:only-child, #new-menu summary");
     case "Enter": return open();
     default:
   }

@@ -27,15 +27,14 @@ function heard(notice) {
   const count = document.getElementById("bell-count");
   if (count) {
     count.textContent = String((Number.parseInt(count.textContent, 10) || 0) + 1);
-    count.hidden = false;
-    count.classList.add("hot");
+    count.dataset.n = count.textContent;
   }
   toast(notice.text || "", { heading: notice.title || t("New notice"), url: notice.url || "", seconds: 12 });
   document.dispatchEvent(new CustomEvent("jiahe:bell", { detail: notice }));
 }
 
 function listen(wait = FIRST) {
-  const stream = new EventSource("/live");
+  const stream = new EventSource(document.body.dataset.live);
   stream.onopen = () => { wait = FIRST; };
   stream.addEventListener("bell", (event) => {
     const notice = JSON.parse(event.data);
@@ -52,7 +51,7 @@ function listen(wait = FIRST) {
 
 /** Begin to listen, on pages of people who are signed in. */
 export function start() {
-  if (!document.getElementById("bell-count")) return;
+  if (!document.body.dataset.live) return;
   tabs?.addEventListener("message", (event) => heard(event.data));
   if (navigator.locks && tabs) navigator.locks.request("jiahe-live", () => new Promise(() => listen()));
   else listen();

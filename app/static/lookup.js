@@ -14,7 +14,7 @@ function address(select, asked) {
 /** Turn one select into a search. The plain select stays when the script cannot be loaded. */
 export async function attach(select) {
   if (select.tomselect) return;
-  await script(SCRIPT);
+  await script(SCRIPT, document.body.dataset.tomselect);
   if (!select.isConnected || select.tomselect) return;
   const box = new window.TomSelect(select, {
     valueField: "id", labelField: "label", searchField: [], maxOptions: 50, loadThrottle: WAIT, preload: "focus", openOnFocus: true,
@@ -39,7 +39,7 @@ function note(text) {
 }
 
 async function tags(input) {
-  await script(SCRIPT);
+  await script(SCRIPT, document.body.dataset.tomselect);
   new window.TomSelect(input, { create: true, persist: false, delimiter: ",", plugins: ["remove_button"], render: { no_results: null } });
 }
 

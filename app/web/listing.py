@@ -105,9 +105,11 @@ def tabs(view: Any, asked: Asked, base: str) -> list[dict[str, Any]]:
     if not view.tabs:
         return []
     now = urlencode(sorted((n if o == "eq" else f"{n}.{o}", v) for n, o, v in asked.filters))
-    made = [{"label": str(_("All")), "url": base, "on": not asked.filters, "count": None}]
+    made: list[dict[str, Any]] = []
+    if all(ask for _words, ask in view.tabs):
+        made.append({"label": str(_("All")), "url": base, "on": not asked.filters, "count": None})
     for words, ask in view.tabs:
         pairs = [(k, v) for k, v in parse_qsl(ask) if k != "sort"]
         if ask and all(policy.comparable(view.model, [k.partition(".")[0]]) for k, _v in pairs):
-            made.append({"label": str(words), "url": f"{base}?{ask}", "on": urlencode(sorted(pairs)) == now, "count": None})
+            made.append({"label": str(words), "url": f"{base}?{ask}" if ask else base, "on": urlencode(sorted(pairs)) == now, "count": None})
     return made

@@ -11,10 +11,10 @@ from sqlalchemy import select
 
 from app.engine.audit import AuditEntry
 from app.engine.current import current, tenant_id
-from app.engine.errors import Forbidden, Missing, Refused
+from app.engine.errors import Conflict, Forbidden, Missing, Refused
 from app.engine.fields import fields_of
 from app.engine.record import record_named, records
-from app.engine.rules import Grant, Level, Scope
+from app.engine.rules import Grant, Level, Scope, Stamp
 from app.engine.tenant import HEAD_OFFICE, Tenant
 from app.extensions import db
 from app.web.enter import page, wants_json
@@ -46,12 +46,19 @@ class MatrixScreen(Screen):
             raise Missing
         if request.method == "GET":
             return page("matrix.html", **context(model))
+        if request.form.get("stamp", stamp()) != stamp():  # the page holds every cell: an old one would undo what came after
+            raise Conflict
         changed = change(model, asked())
         db.session.commit()
         if wants_json():
             return jsonify(message=str(_("Saved.")), changed=changed)
         flash(_("Saved. It holds from everybody's next click.") if changed else _("Nothing was changed."), "success")
         return redirect(f"/rights/?model={model.__tablename__}")
+
+
+def stamp() -> str:
+    """Counts the changes to this tenant's rights."""
+    return str(db.session.scalar(select(Stamp.changes).where(Stamp.tenant_id == tenant_id())) or 0)
 
 
 def asked() -> dict[tuple[str, str], str]:
@@ -223,4 +230,5 @@ def context(model: Any) -> dict[str, Any]:
     return {
         "rows": rows, "roles": roles, "models": kinds, "model": model.__tablename__, "label": str(model.__label__),
         "levels": [(n, Level(n).name.lower(), str(w)) for n, w in LEVELS.items()], "page_title": _("Rights"),
+        "stamp": stamp(),
     }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import current_app, flash, redirect, request
@@ -67,11 +68,9 @@ class UsersScreen(Screen):
         staff, password = find(pk), generated()
         with trusted("users: password"):
             member = member_of(staff)
-            if member is None:
-                db.session.add(security.make_login(staff, password))
-            else:
+            if member is not None:
                 set_password(member, password)
-            store()
+            store(None if member is not None else lambda: security.make_login(staff, password))
         return shown(staff, password)
 
     @expose("/users/<any(deactivate, activate):what>/<int:pk>", methods=["POST"])
@@ -106,15 +105,16 @@ def add_user(sent: Any) -> tuple[Any, str]:
         raise Invalid({"password": problem})
     with trusted("users: add"):
         db.session.add(staff)
-        db.session.flush()
-        db.session.add(security.make_login(staff, password))
-        store()
+        store(lambda: security.make_login(staff, password))
     return staff, password
 
 
-def store() -> None:
-    """Commit; a login name is one person's on the whole platform, since nobody says which company they sign in to."""
+def store(login: Callable[[], Any] | None) -> None:
+    """Commit, with a new login. Its name is one person's on the whole platform: nobody says which company they sign in to."""
     try:
+        db.session.flush()
+        if login:
+            db.session.add(login())
         db.session.commit()
     except IntegrityError:
         db.session.rollback()
@@ -155,7 +155,7 @@ def put(staff: Any, sent: Any) -> None:
         staff.language = sent["language"]
     if "store" in sent:
         staff.store_id = int(store_id) if store_id else None
-    if "roles" in sent or "roles_sent" in sent:
+    if {"roles", "roles_sent", "name"} & set(sent):  # a page with no box ticked sends none
         set_roles(staff, sent.getlist("roles"))
     if sent.get("active_sent"):
         set_active(staff, bool(sent.get("active")))

@@ -324,7 +324,7 @@ def upgrade() -> None:
     sa.Column('id', sa.Integer(), sa.Identity(always=False), nullable=False),
     sa.Column('name', sa.String(length=160), nullable=False),
     sa.Column('username', sa.String(length=40), nullable=False),
-    sa.Column('roles', sa.ARRAY(sa.String(length=40)), nullable=False),
+    sa.Column('roles', postgresql.ARRAY(sa.String(length=40)), nullable=False),
     sa.Column('phone', sa.Text(), nullable=True),
     sa.Column('email', sa.String(length=160), nullable=True),
     sa.Column('language', sa.String(length=40), nullable=False),
@@ -406,7 +406,7 @@ def upgrade() -> None:
     sa.Column('initials', sa.String(length=40), nullable=True),
     sa.Column('phone', sa.Text(), nullable=True),
     sa.Column('id_number', sa.Text(), nullable=True),
-    sa.Column('skills', sa.ARRAY(sa.String(length=40)), nullable=False),
+    sa.Column('skills', postgresql.ARRAY(sa.String(length=40)), nullable=False),
     sa.Column('grade', sa.String(length=40), nullable=False),
     sa.Column('active', sa.String(length=40), nullable=False),
     sa.Column('district', sa.String(length=160), nullable=True),
@@ -521,6 +521,7 @@ def upgrade() -> None:
     sa.Column('source', sa.String(length=40), nullable=False),
     sa.Column('special', sa.Text(), nullable=True),
     sa.Column('reason', sa.Text(), nullable=True),
+    sa.Column('request', sa.String(length=40), nullable=True),
     sa.Column('state', sa.String(length=40), nullable=False),
     sa.Column('store_id', sa.Integer(), nullable=True),
     sa.Column('owner_id', sa.Integer(), nullable=True),
@@ -535,7 +536,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['tenant_id', 'customer_id'], ['customer.tenant_id', 'customer.id'], name='order_customer_id_fkey'),
     sa.ForeignKeyConstraint(['tenant_id', 'service_id'], ['service.tenant_id', 'service.id'], name='order_service_id_fkey'),
     sa.PrimaryKeyConstraint('tenant_id', 'id'),
-    sa.UniqueConstraint('tenant_id', 'number', name='order_number_key')
+    sa.UniqueConstraint('tenant_id', 'number', name='order_number_key'),
+    sa.UniqueConstraint('tenant_id', 'request', name='order_request_key')
     )
     op.create_index('order_customer_id_idx', 'order', ['tenant_id', 'customer_id'], unique=False)
     op.create_index('order_owner_id_idx', 'order', ['tenant_id', 'owner_id', 'id'], unique=False)
