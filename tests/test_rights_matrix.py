@@ -57,7 +57,7 @@ def test_a_change_holds_at_the_next_click_on_page_and_api(client, api, truth):
     assert "amount" in caller.get(url, size=1)["result"][0]
     assert put(admin, agent__finance="0").status_code == 302
     assert "amount" not in caller.get(url, size=1)["result"][0]
-    caller.get(url, 403, order="-amount")
+    caller.get(url, 403, sort="-amount")
     assert agent.get("/order/list?amount.gt=1").status_code == 403
     assert put(admin, agent__finance="2").status_code == 302
     assert "amount" in caller.get(url, size=1)["result"][0]

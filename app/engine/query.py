@@ -144,7 +144,8 @@ def page(session: Session, model: Any, conditions: Iterable[Any], *, by: str = "
     query = select(model).where(*wanted, *beyond(session, model, keys, after)).options(*loads(model, eager))
     for expression, down in keys:
         made = expression.desc() if down else expression.asc()
-        query = query.order_by(made if expression is model.id else made.nulls_last())
+        # An index serves an order without NULLS LAST, which only a column that may be empty needs.
+        query = query.order_by(made.nulls_last() if getattr(expression, "nullable", True) else made)
     rows = list(session.scalars(query.limit(size + 1)).unique())
     return Page(rows[:size], count, rows[size - 1].id if len(rows) > size else None)
 
@@ -163,7 +164,8 @@ def beyond(session: Session, model: Any, keys: list[tuple[Any, bool]], after: in
     if value is None:
         return [expression.is_(None), model.id < after]
     further = expression < value if down else expression > value
-    return [or_(further, and_(expression == value, model.id < after), expression.is_(None))]
+    rest = [expression.is_(None)] if getattr(expression, "nullable", True) else []
+    return [or_(further, and_(expression == value, model.id < after), *rest)]
 
 
 def loads(model: Any, names: Iterable[str]) -> list[Any]:

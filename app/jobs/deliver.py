@@ -1,10 +1,18 @@
-"""Take up what was announced: react, tell everybody concerned, and mark it done, in one transaction each."""
+"""Take up what was announced: react, tell everybody concerned, and mark it done, in one transaction each.
+
+A notice has parts: its reactions, and one message for each reader and channel. What a part wrote is kept although
+another part failed; only the failed ones are tried again, so no part is done twice and none waits for a broken one.
+"""
 
 from __future__ import annotations
 
 import json
 import logging
+import math
+import time
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from flask import current_app
@@ -14,42 +22,47 @@ from sqlalchemy import func, select
 
 from app.engine.clock import now
 from app.engine.current import acting, current
-from app.engine.notify import SUBSCRIPTIONS, Message
-from app.engine.outbox import REACTIONS, Notice
+from app.engine.notify import SUBSCRIPTIONS, Message, Subscription
+from app.engine.outbox import REACTIONS, Notice, Reaction, announce, reaction
 from app.engine.record import records
 from app.engine.tenant import Tenant
 from app.extensions import db, store
 from app.integrations.gateways import gateway
-from app.jobs.recipients import Recipient, recipients, watched_orders
+from app.jobs.recipients import Recipient, mail_address, recipients, watched_orders
 
-TRIES, WAIT = 8, timedelta(seconds=5)
+TRIES = 8  # waits of 3, 9, 27 seconds and so on: an hour in all
 PUSH = "jiahe:push"
 log = logging.getLogger(__name__)
 Push = dict[str, Any]
+Part = tuple[str, Callable[[], list[Push]]]
 
 
-def sweep_all() -> int:
-    """Sweep every tenant that has something due. Returns how many notices were done."""
+def sweep_all(seconds: float = math.inf) -> int:
+    """Sweep every tenant that has something due, for at most so many seconds. Returns how many notices were done."""
+    end = time.monotonic() + seconds
     db.session.remove()
     with acting(tenant_id=None):
         due = [row[0] for row in db.session.execute(select(func.due_tenants()))]
         db.session.remove()
-    return sum(sweep(tenant) for tenant in due)
+    return sum(sweep(tenant, end - time.monotonic()) for tenant in due)
 
 
-def sweep(tenant: int) -> int:
-    """Do the tenant's due notices, each in a transaction of its own. Returns how many were done."""
-    done = 0
+def sweep(tenant: int, seconds: float = 60) -> int:
+    """Do the tenant's due notices, each in a transaction of its own. Returns how many were done.
+
+    After ``seconds`` the rest is left to the next sweep.
+    """
+    done, end = 0, time.monotonic() + seconds
     db.session.remove()
     with acting(tenant_id=tenant, actor_id=None, store_id=None, roles=frozenset(), trusted="deliver"):
-        while (found := one()) is not None:
+        while time.monotonic() < end and (found := one()) is not None:
             done += found
     db.session.remove()
     return done
 
 
 def one() -> int | None:
-    """The next due notice: 1 when done, 0 when it failed and waits for its next try, None when there is none."""
+    """The next due notice: 1 when done, 0 when it waits for its next try, None when there is none."""
     due = Notice.done_at.is_(None), Notice.failed_at.is_(None), Notice.due_at <= now()
     query = select(Notice).where(*due).order_by(Notice.id).limit(1).with_for_update(skip_locked=True)
     notice = db.session.scalars(query).first()
@@ -58,76 +71,121 @@ def one() -> int | None:
         return None
     pk = notice.id
     try:
-        pushes = tell(notice)
-        notice.done_at, notice.attempts = now(), notice.attempts + 1
+        pushes, problem = take(notice)
         db.session.commit()
     except Exception as problem:  # whatever it was, the others must not wait for this one
         db.session.rollback()
         db.session.expunge_all()
-        failed(pk, problem)
+        notice = db.session.get(Notice, pk, with_for_update=True)
+        if notice is not None and notice.done_at is None:
+            put_off(notice, problem)
+        db.session.commit()
         return 0
     push(pushes)
-    return 1
+    return int(problem is None)
 
 
-def failed(pk: int, problem: Exception) -> None:
+def take(notice: Notice) -> tuple[list[Push], Exception | None]:
+    """Do the parts that are not done yet. Returns what to push once it is committed, and what went wrong, if anything."""
+    pushes: list[Push] = []
+    wrong: Exception | None = None
+    done: list[str] = list((notice.extra or {}).get("done", ()))
+    for name, run in parts(notice):
+        if name in done:
+            continue
+        try:
+            with db.session.begin_nested():
+                pushes += run()
+            done.append(name)
+        except Exception as problem:
+            wrong = problem
+    if wrong is None:
+        notice.done_at, notice.attempts = now(), notice.attempts + 1
+    else:
+        notice.extra = {**(notice.extra or {}), "done": done}
+        put_off(notice, wrong)
+    return pushes, wrong
+
+
+def put_off(notice: Notice, problem: Exception) -> None:
     """Let a notice wait longer after each try, and give it up, visibly, after the last."""
-    log.warning("notice %s: %s", pk, problem, exc_info=problem)
-    notice = db.session.get(Notice, pk, with_for_update=True)
-    if notice is not None and notice.done_at is None:
-        notice.attempts += 1
-        notice.error = f"{type(problem).__name__}: {problem}"[:500]
-        notice.due_at = now() + WAIT * 2**notice.attempts
-        notice.failed_at = now() if notice.attempts >= TRIES else None
-    db.session.commit()
+    log.warning("notice %s: %s", notice.id, problem, exc_info=problem)
+    notice.attempts += 1
+    notice.error = f"{type(problem).__name__}: {problem}"[:500]
+    notice.due_at = now() + timedelta(seconds=3**notice.attempts)
+    notice.failed_at = now() if notice.attempts >= TRIES else None
 
 
-def tell(notice: Notice) -> list[Push]:
-    """Run the reactions, then write and send the messages. Returns what to push once it is committed."""
+def parts(notice: Notice) -> Iterator[Part]:
+    """Reactions first: what they made is in the words and on the pages that follow."""
     for react in REACTIONS.get(notice.event, ()):
-        react(db.session, notice)
+        yield f"{react.__module__}.{react.__name__}", partial(reacted, react, notice)
     model = next((m for m in records() if m.__name__ == notice.model), None)
     record = db.session.get(model, notice.record_id) if model is not None else None
     if record is None:
-        return []
-    pushes: list[Push] = [
-        {"to": f"{notice.tenant_id}:order:{order}", "event": "order", "data": {"event": notice.event}}
-        for order in watched_orders(record)
-    ]
+        return
     language = db.session.scalar(select(Tenant.language).where(Tenant.id == notice.tenant_id)) or "zh"
     seen: set[str] = set()
     for subscription in SUBSCRIPTIONS:
         if subscription.event == notice.event:
             for who in recipients(db.session, record, subscription.to, language):
                 key = f"{notice.id}:{subscription.channel}:{who.key}"
-                if key not in seen:
+                if key not in seen and reachable(subscription.channel, who):
                     seen.add(key)
-                    pushes += message(notice, record, subscription, who, key)
-    db.session.flush()
-    return pushes
+                    yield key, partial(message, notice, record, subscription, who, key)
+    watching = [
+        {"to": f"{notice.tenant_id}:order:{order}", "event": "order", "data": {"event": notice.event}}
+        for order in watched_orders(record)
+    ]
+    yield "pages", lambda: watching
 
 
-def message(notice: Notice, record: Any, subscription: Any, who: Recipient, key: str) -> list[Push]:
-    """One message to one person, in his language, kept and sent."""
+def reacted(react: Reaction, notice: Notice) -> list[Push]:
+    react(db.session, notice)
+    return []
+
+
+def reachable(channel: str, who: Recipient) -> bool:
+    """Whether there is a number or an address to send to at all."""
+    return bool({"bell": who.staff_id, "mail": who.staff_id and who.address, "sms": who.address}.get(channel, True))
+
+
+def message(notice: Notice, record: Any, subscription: Subscription, who: Recipient, key: str) -> list[Push]:
+    """One message to one person, in his language, kept and sent. Mail has a notice of its own: a slow server holds up no one."""
     with force_locale(who.language):
         facts = {**facts_of(record), **notice.facts, "link": current_app.config["PUBLIC_URL"] + who.path}
         title, text = (str(words) % Filled(facts) for words in (subscription.title, subscription.text))
-    url = f"/{type(record).__tablename__}/show/{record.id}"
+    channel, url = subscription.channel, f"/{type(record).__tablename__}/show/{record.id}"
     made = Message(
-        key=key, event=notice.event, channel=subscription.channel, staff_id=who.staff_id, address=who.shown, title=title,
-        text=text, url=url, sound=subscription.sound, sent_at=now(), store_id=record.store_id,
+        key=key, event=notice.event, channel=channel, staff_id=who.staff_id, address=who.shown, title=title,
+        text=text, url=url, sound=subscription.sound, sent_at=None if channel == "mail" else now(), store_id=record.store_id,
     )  # fmt: skip
     db.session.add(made)
     db.session.flush()
-    if subscription.channel != "bell":
-        way = gateway(subscription.channel, current_app.config["SMTP_URL"])
-        to = who.address if subscription.channel == "mail" else who.shown
-        way.send(
-            db.session, tenant=current().tenant_id or 0, key=key, channel=subscription.channel, address=to, title=title, text=text
+    if channel == "mail":
+        announce("message.mail", made)
+        return []
+    if channel != "bell":
+        gateway(channel).send(
+            db.session, tenant=notice.tenant_id, key=key, channel=channel, address=who.shown, title=title, text=text
         )
         return []
     data = {"id": made.id, "title": title, "text": text, "url": url, "sound": subscription.sound, "event": notice.event}
     return [{"to": f"{notice.tenant_id}:staff:{who.staff_id}", "event": "bell", "data": data}]
+
+
+@reaction("message.mail")
+def mail(session: Any, notice: Notice) -> None:
+    """Send one mail. Killed between sending and marking, it goes again under the same Message-ID."""
+    kept = session.get(Message, notice.record_id)
+    address = mail_address(session, kept) if kept is not None and kept.sent_at is None else ""
+    if kept is not None and address:
+        way = gateway("mail", current_app.config["SMTP_URL"])
+        way.send(
+            session, tenant=current().tenant_id or 0, key=kept.key, channel="mail", address=address, title=kept.title,
+            text=f"{kept.text}\n\n{current_app.config['PUBLIC_URL']}{kept.url}",
+        )  # fmt: skip
+        kept.sent_at = now()
 
 
 class Filled(dict[str, Any]):

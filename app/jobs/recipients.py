@@ -7,10 +7,12 @@ from typing import Any
 
 from sqlalchemy import select
 
+from app.engine.notify import Message
 from app.engine.values import mask
 from app.models.dispatch import Visit
 from app.models.order import Order
 from app.models.organisation import Staff
+from app.models.payment import Receipt
 from app.web.links import link_to
 
 
@@ -57,11 +59,17 @@ def outsider(person: Any, kind: str, language: str, path: str) -> Recipient:
     return Recipient(f"{kind}:{person.id}", language, None, phone, mask("phone", phone), path)
 
 
+def mail_address(session: Any, message: Message) -> str:
+    """Where a kept message goes by mail, as it is known now; empty when nowhere. What is kept shows a name instead."""
+    person = session.get(Staff, message.staff_id) if message.staff_id else None
+    return (person.email or "") if person is not None and person.active else ""
+
+
 def order_of(record: Any) -> Order | None:
     return record if isinstance(record, Order) else getattr(record, "order", None)
 
 
 def watched_orders(record: Any) -> list[int]:
     """The orders whose customers' pages show something of this record."""
-    order = order_of(record)
+    order = order_of(record.receivable if isinstance(record, Receipt) else record)
     return [order.id] if order is not None else []

@@ -19,7 +19,7 @@ export function dialog(heading, body, { yes = "", danger = false, check = () => 
   const box = make("dialog", { className: "jh-dialog", "aria-label": heading });
   const form = make("form", { method: "dialog", novalidate: "" });
   const foot = make("div", { className: "foot" });
-  foot.append(make("button", { className: "btn", text: yes ? t("Cancel") : t("Close"), type: "button", "data-close": "" }));
+  foot.append(make("button", { className: "btn", text: yes ? t("Back") : t("Close"), type: "button", "data-close": "" }));
   if (yes) foot.append(make("button", { className: danger ? "btn btn-bad" : "btn btn-primary", text: yes }));
   form.append(make("div", { className: "card-h" }, make("h2", { text: heading })));
   if (body.length) form.append(make("div", { className: "card-b" }, ...body));

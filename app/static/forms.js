@@ -88,6 +88,15 @@ function fillLogin(button) {
   form.querySelector("[type=submit], button:not([type=button])")?.focus();
 }
 
+/** Show a password while one types it, or hide it again. */
+function eye(button) {
+  const input = document.getElementById(button.dataset.eye);
+  input.type = input.type === "password" ? "text" : "password";
+  button.setAttribute("aria-pressed", String(input.type === "text"));
+  button.firstElementChild.className = input.type === "text" ? "ti ti-eye-off" : "ti ti-eye";
+  input.focus();
+}
+
 function openStep(link, event) {
   const details = document.getElementById(link.dataset.open)?.querySelector("details");
   if (!details) return;
@@ -101,13 +110,14 @@ function openStep(link, event) {
 export function start() {
   document.addEventListener("submit", submitted);
   document.addEventListener("click", (event) => {
-    const at = event.target.closest("[data-reveal], [data-username], [data-open]");
+    const at = event.target.closest("[data-reveal], [data-username], [data-open], [data-eye]");
     if (!at) return;
     if (at.dataset.reveal) { event.preventDefault(); reveal(at); }
     if (at.dataset.username) fillLogin(at);
     if (at.dataset.open) openStep(at, event);
+    if (at.dataset.eye) eye(at);
   });
-  document.querySelectorAll("form[data-unsaved]").forEach(unsaved);
+  document.querySelectorAll("form[data-unsaved], form[data-guard]").forEach(unsaved);
   document.querySelector("[data-focus]")?.focus();
   document.querySelectorAll("details").forEach((box) => box.addEventListener("toggle", () => {
     if (box.open && box.closest(".step")) box.querySelector("textarea, input")?.focus();

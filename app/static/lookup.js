@@ -16,13 +16,17 @@ export async function attach(select) {
   if (select.tomselect) return;
   await script(SCRIPT, document.body.dataset.tomselect);
   if (!select.isConnected || select.tomselect) return;
+  let latest = 0;
   const box = new window.TomSelect(select, {
     valueField: "id", labelField: "label", searchField: [], maxOptions: 50, loadThrottle: WAIT, preload: "focus", openOnFocus: true,
     placeholder: select.dataset.placeholder || t("Type to find"), allowEmptyOption: false, score: () => () => 1,
     plugins: select.required ? [] : ["clear_button"],
     load: (asked, done) => {
-      box.clearOptions();
-      ask(address(select, asked)).then(done, () => done([]));
+      const mine = ++latest;
+      ask(address(select, asked)).catch(() => []).then((found) => {
+        if (mine === latest) box.clearOptions(); // an older answer that comes late adds nothing
+        done(mine === latest ? found : []);
+      });
     },
     render: {
       no_results: () => note(t("Nothing found")),

@@ -1,6 +1,6 @@
 // The few sentences that scripts say. English is the source; the page's language picks.
 const ZH = {
-  "Are you sure?": "确定吗？", "Yes": "确定", "Cancel": "取消", "Close": "关闭", "Delete": "删除", "Open": "打开",
+  "Are you sure?": "确定吗？", "Yes": "确定", "Back": "返回", "Close": "关闭", "Delete": "删除", "Open": "打开",
   "Saving…": "保存中…", "You have typed things that are not saved.": "有内容还没有保存。",
   "Reason to see this in full: %s": "查看完整「%s」的原因", "The reason is logged.": "会留记录。", "Show": "显示",
   "Type a reason.": "写上原因。", "Hidden again in %s s": "%s 秒后收起", "Not possible now. Try again.": "现在不行，请再试。",
@@ -10,7 +10,7 @@ const ZH = {
   "Open the row": "打开这一行", "Find in this list": "在列表里查找", "Change this record": "修改这条", "Take that step": "办第几步", "Go home": "去首页",
   "Go to customers": "去客户", "Go to orders": "去订单", "Go to dispatch": "去派工", "Go to notices": "去通知",
   "Save or send": "保存或提交", "This help": "本页说明", "Close what is open": "关闭弹出的窗", "Single-letter keys on": "启用单字母快捷键",
-  "10 thousand yuan": "万元", "then": "再按", "Loading…": "读取中…", "New notice": "新通知",
+  "10 thousand yuan": "万元", "%s changed": "改了 %s 处", "then": "再按", "Loading…": "读取中…", "New notice": "新通知",
 };
 const chinese = document.documentElement.lang.startsWith("zh");
 

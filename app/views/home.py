@@ -66,7 +66,11 @@ def greeting() -> Any:
 
 def agent() -> Asked:
     mine, day = f"owner={current().actor_id}", today()
-    todays, waiting, owed = f"{mine}&starts_at={day}&state.ne=cancelled&sort=starts_at", f"{mine}&{WAITING}", f"{mine}&arrears.gt=0&sort=due_on"
+    todays, waiting, owed = (
+        f"{mine}&starts_at={day}&state.ne=cancelled&sort=starts_at",
+        f"{mine}&{WAITING}",
+        f"{mine}&arrears.gt=0&sort=due_on",
+    )
     return [
         Figure(_("My orders today"), Order, todays, tint="plan"),
         Figure(_("My orders without a carer"), Order, waiting, tint="wait"),
@@ -84,7 +88,12 @@ def dispatcher() -> Asked:
     return [
         Figure(_("Orders without a carer"), Order, WAITING, tint="wait"),
         Figure(_("Late, without a carer"), Order, late, tint="bad"),
-        *[Figure(_("Visits today: %(state)s", state=s.label), Visit, f"starts_at={today()}&state={s.name}", tint=s.tint) for s in states],
+        *[
+            Figure(
+                _("Visits today: %(state)s", state=s.label), Visit, f"starts_at={today()}&state={s.name}", tint=s.tint
+            )
+            for s in states
+        ],
         waiting_list(_("Orders without a carer"), WAITING),
         visits(),
     ]
@@ -126,7 +135,8 @@ def head_office() -> Asked:
 
 
 HOMES: dict[str, Callable[[], Asked]] = {
-    "head_office": head_office, "admin": manager, "manager": manager, "dispatcher": dispatcher, "agent": agent, "finance": finance,
+    "head_office": head_office, "admin": manager, "manager": manager,
+    "dispatcher": dispatcher, "agent": agent, "finance": finance,
 }  # fmt: skip
 
 
@@ -147,7 +157,7 @@ def debts(title: Any, ask: str) -> Listing:
 def franchises() -> list[dict[str, Any]]:
     """How many orders each franchise took this month, and what they come to: one statement over all of them."""
     first = f"{today():%Y-%m-01}"
-    if not policy.comparable(Order, ["created_at", "store"]) == ["created_at", "store"]:
+    if policy.comparable(Order, ["created_at", "store"]) != ["created_at", "store"]:
         return []
     amount = func.sum(value_of(Order, "amount")) if policy.comparable(Order, ["amount"]) else literal(None)
     new = and_(Order.store_id == Store.id, query.where(Order, "created_at", "ge", first))
@@ -169,9 +179,17 @@ def franchises() -> list[dict[str, Any]]:
         row["total"] += total or 0
     made = [
         {
-            "text": r["text"], "sub": _("%(n)s orders", n=f"{r['count']:,}"), "state": shown("money", r["total"]), "tint": "done",
+            "text": r["text"], "sub": _("%(n)s orders", n=f"{r['count']:,}"),
+            "state": shown("money", r["total"]), "tint": "done",
             "url": f"/order/list?created_at.ge={first}&store.in={','.join(r['stores'])}",
         }
         for r in found.values()
     ]  # fmt: skip
-    return [{"title": _("Franchises this month"), "rows": made, "empty": _("No franchises yet."), "more_url": f"/order/list?created_at.ge={first}"}]
+    return [
+        {
+            "title": _("Franchises this month"),
+            "rows": made,
+            "empty": _("No franchises yet."),
+            "more_url": f"/order/list?created_at.ge={first}",
+        }
+    ]

@@ -21,6 +21,7 @@ class OrderView(RecordView):
         (_("Under way"), "state=under_way"),
         (_("Done"), "state=done&sort=-starts_at"),
     ]
+    order = "-starts_at"
     columns = ["number", "customer", "service", "starts_at", "district", "amount", "state", "owner"]
     sections = [
         Section(_("Who and what"), ["customer", "service", "quantity", "starts_at", "ends_at", "source"]),

@@ -126,7 +126,12 @@ def answered(status: int, words: Any, extra: dict[str, Any], number: str = "") -
         return jsonify(message=str(words), **extra), status
     heading = HEADINGS.get(status, _("Something went wrong") if status >= 500 else _("This cannot be done"))
     context = {"code": status, "heading": heading, "text": words, "rule": "", "who_can": "", "log_number": number, **extra}
-    return page("error.html", status, back_url=request.referrer or "/", page_title=heading, **context)
+    try:
+        return page("error.html", status, back_url=request.referrer or "/", page_title=heading, **context)
+    except Exception:  # the page that tells of a fault must not need what is at fault
+        log.exception("error page")
+        db.session.rollback()
+        return str(words), status, {"Content-Type": "text/plain; charset=utf-8"}
 
 
 def in_words(error: IntegrityError) -> Refused:

@@ -16,6 +16,7 @@ from sqlalchemy import and_, func, literal, or_, select, true, union_all
 from app.engine import policy, query
 from app.engine.charts import shown as value_of
 from app.engine.clock import now, today
+from app.engine.present import label
 from app.extensions import db
 from app.web.asked import WORDS
 from app.web.cells import cell, shown
@@ -59,7 +60,9 @@ def address(asked: Figure | Listing) -> str:
 def open_to_actor(asked: Figure | Listing) -> bool:
     """Whether the actor may ask the question, and add up what is added up."""
     pairs = parse_qsl(asked.ask)
-    names = [v.lstrip("-") if k == "sort" else k.partition(".")[0] for k, v in pairs] + [asked.measure] * bool(asked.measure)
+    names = [v.lstrip("-") if k == "sort" else k.partition(".")[0] for k, v in pairs] + [asked.measure] * bool(
+        asked.measure
+    )
     return policy.opens(asked.model) and policy.comparable(asked.model, names) == names
 
 
@@ -70,8 +73,11 @@ def conditions(model: Any, ask: str) -> list[Any]:
 
 
 def usable(asked: Iterable[Any]) -> list[Any]:
-    """What the actor may see of it, each question once."""
-    return [a for a in {(a.model, a.ask, a.measure): a for a in reversed(list(asked))}.values() if open_to_actor(a)][::-1]
+    """What the actor may see of it, each question once, the first way it was put."""
+    found: dict[Any, Any] = {}
+    for one in asked:
+        found.setdefault((one.model, one.ask, one.measure), one)
+    return [one for one in found.values() if open_to_actor(one)]
 
 
 def tiles(figures: Iterable[Figure]) -> list[dict[str, Any]]:
@@ -79,7 +85,10 @@ def tiles(figures: Iterable[Figure]) -> list[dict[str, Any]]:
     chosen = usable(figures)
     if not chosen:
         return []
-    parts = [counted(model, [(n, f) for n, f in enumerate(chosen) if f.model is model]) for model in dict.fromkeys(f.model for f in chosen)]
+    parts = [
+        counted(model, [(n, f) for n, f in enumerate(chosen) if f.model is model])
+        for model in dict.fromkeys(f.model for f in chosen)
+    ]
     joined = parts[0]
     for part in parts[1:]:
         joined = joined.join(part, true())
@@ -96,10 +105,10 @@ def tiles(figures: Iterable[Figure]) -> list[dict[str, Any]]:
 def counted(model: Any, figures: list[tuple[int, Figure]]) -> Any:
     """One row with every figure of one model."""
     wanted = {n: and_(true(), *conditions(model, f.ask)) for n, f in figures}
-    columns = [
-        (func.coalesce(func.sum(value_of(model, f.measure)).filter(wanted[n]), 0) if f.measure else func.count().filter(wanted[n])).label(f"n{n}")
-        for n, f in figures
-    ]
+    columns = []
+    for n, f in figures:
+        value = func.sum(value_of(model, f.measure)) if f.measure else func.count()
+        columns.append(func.coalesce(value.filter(wanted[n]), 0).label(f"n{n}"))
     return select(*columns).select_from(model).where(or_(*wanted.values())).subquery()
 
 
@@ -124,16 +133,21 @@ def ids(model: Any, n: int, asked: Listing) -> Any:
     keys = query.order(model, dict(parse_qsl(asked.ask)).get("sort", "-id"))
     by = [(e.desc() if down else e.asc()).nulls_last() for e, down in keys]
     place = func.row_number().over(order_by=by)
-    return select(literal(n).label("n"), place.label("at"), model.id).where(*conditions(model, asked.ask)).order_by(*by).limit(ROWS)
+    return (
+        select(literal(n).label("n"), place.label("at"), model.id)
+        .where(*conditions(model, asked.ask))
+        .order_by(*by)
+        .limit(ROWS)
+    )
 
 
 def line(asked: Listing, record: Any) -> dict[str, Any]:
     """One row, cell by cell as the actor may see it."""
-    words = [cell(record, name).shown for name in asked.shows]
+    words = [w for w in (cell(record, name).shown for name in asked.shows) if w] or [label(record)]
     tag = cell(record, asked.tag)
     late = bool(asked.late) and past(cell(record, asked.late).raw)
     return {
-        "text": words[0], "sub": " · ".join(w for w in words[1:] if w), "url": f"/{asked.model.__tablename__}/show/{record.id}",
+        "text": words[0], "sub": " · ".join(words[1:]), "url": f"/{asked.model.__tablename__}/show/{record.id}",
         "state": (late and asked.late_word) or tag.shown, "tint": "bad" if late else tag.tint,
     }  # fmt: skip
 

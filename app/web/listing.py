@@ -93,7 +93,7 @@ def active(model: Any, asked: Asked, base: str) -> list[dict[str, Any]]:
         rest = [f for m, f in enumerate(asked.filters) if m != n]
         made.append(
             {
-                "label": str(fields_of(model)[name].label), "text": f"{OPERATORS[operator]} {text}" if operator != "empty" else str(OPERATORS["empty"]),
+                "label": str(fields_of(model)[name].label), "text": f"{OPERATORS[operator]} {text}" if operator != "empty" else str(_("is filled") if value == "0" else OPERATORS["empty"]),
                 "remove_url": asked.url(base, filters=rest, after=None), "name": name, "op": operator, "value": value,
             }
         )  # fmt: skip
@@ -110,6 +110,6 @@ def tabs(view: Any, asked: Asked, base: str) -> list[dict[str, Any]]:
         made.append({"label": str(_("All")), "url": base, "on": not asked.filters, "count": None})
     for words, ask in view.tabs:
         pairs = [(k, v) for k, v in parse_qsl(ask) if k != "sort"]
-        if ask and all(policy.comparable(view.model, [k.partition(".")[0]]) for k, _v in pairs):
+        if all(policy.comparable(view.model, [k.partition(".")[0]]) for k, _v in pairs):
             made.append({"label": str(words), "url": f"{base}?{ask}" if ask else base, "on": urlencode(sorted(pairs)) == now, "count": None})
     return made

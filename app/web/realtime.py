@@ -8,45 +8,73 @@ import queue
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
-from flask import Response, current_app
+from flask import Response, current_app, request
 from flask_appbuilder import expose
 from redis.exceptions import RedisError
+from sqlalchemy import select
 
+from app.engine.clock import now
 from app.engine.current import current
+from app.engine.notify import Message
 from app.extensions import db, open_store
 from app.web.screen import Screen, allowed
 
 PUSH = "jiahe:push"
 BEAT = 15.0  # seconds between signs of life
-MOST = 8  # open streams of one person in one process; the oldest gives way
+LIFE = 300.0  # seconds after which a page asks anew, and is judged anew: a session that ended hears no more
+MOST = 6  # open streams of one person in one process; the oldest gives way
+ROOM = 48  # of the threads of a process, those that streams may hold; the rest serve pages
+MISSED, MANY = timedelta(minutes=2), 20  # how old, and how many, the notices are that a page hears after a gap
 log = logging.getLogger(__name__)
+
+
+class Inbox(queue.Queue[str]):
+    """What one page has still to hear. An empty text ends its stream."""
+
+    def end(self) -> None:
+        with suppress(queue.Empty):
+            while True:
+                self.get_nowait()
+        self.put("")
+
+    def hear(self, text: str) -> None:
+        try:
+            self.put_nowait(text)
+        except queue.Full:  # a page that reads nothing any more; its next connection starts afresh
+            self.end()
 
 
 class Hub:
     """The process's one ear: it hears every push and hands it to the pages that wait for it."""
 
     def __init__(self) -> None:
-        self.waiting: dict[str, list[queue.Queue[str]]] = defaultdict(list)
+        self.waiting: dict[str, list[Inbox]] = defaultdict(list)
         self.lock = threading.Lock()
+        self.hearing = threading.Event()
         self.ear: threading.Thread | None = None
 
-    def join(self, name: str, url: str) -> queue.Queue[str]:
-        """A queue that gets everything pushed to ``name`` from now on."""
-        inbox: queue.Queue[str] = queue.Queue(100)
+    def join(self, name: str, url: str) -> Inbox | None:
+        """An inbox that gets everything pushed to ``name`` from now on; None when there is no room for one more."""
+        inbox = Inbox(100)
         with self.lock:
             if self.ear is None or not self.ear.is_alive():
                 self.ear = threading.Thread(target=self.listen, args=(url,), daemon=True, name="push")
                 self.ear.start()
-            held = self.waiting[name]
-            held.append(inbox)
-            if len(held) > MOST:
-                held.pop(0).put("")
+            held = self.waiting.get(name, [])
+            if len(held) >= MOST:
+                held.pop(0).end()
+            if sum(map(len, self.waiting.values())) >= ROOM:
+                return None
+            self.waiting[name].append(inbox)
+        self.hearing.wait(2)
         return inbox
 
-    def leave(self, name: str, inbox: queue.Queue[str]) -> None:
+    def leave(self, name: str, inbox: Inbox) -> None:
         with self.lock:
             held = self.waiting.get(name, [])
             if inbox in held:
@@ -60,50 +88,83 @@ class Hub:
             try:
                 ear = open_store(url).pubsub(ignore_subscribe_messages=True)
                 ear.subscribe(PUSH)
+                self.hearing.set()
                 for heard in ear.listen():
                     self.hand_on(json.loads(heard["data"]))
             except (RedisError, OSError, ValueError) as problem:
+                self.hearing.clear()
                 log.warning("push: %s", problem)
                 time.sleep(1)
 
     def hand_on(self, push: dict[str, Any]) -> None:
-        text = f"event: {push['event']}\ndata: {json.dumps(push['data'], ensure_ascii=False)}\n\n"
         with self.lock:
             inboxes = list(self.waiting.get(push["to"], ()))
         for inbox in inboxes:
-            try:
-                inbox.put_nowait(text)
-            except queue.Full:  # a page that hears nothing any more; its next connection starts afresh
-                inbox.queue.clear()
-                inbox.put("")
+            inbox.hear(written(push["event"], push["data"]))
 
 
 hub = Hub()
 
 
+def written(event: str, data: dict[str, Any]) -> str:
+    """One event as the stream carries it; its id lets a page say where it stopped hearing."""
+    number = f"id: {data['id']}\n" if "id" in data else ""
+    return f"{number}event: {event}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
+
+
 def stream(name: str) -> Response:
-    """An endless answer of everything pushed to ``name``. The database session is given back first."""
+    """An answer of everything pushed to ``name``, until the page leaves. The database session is given back first."""
     inbox = hub.join(name, current_app.config["REDIS_URL"])
+    if inbox is None:
+        return Response(status=503, headers={"Retry-After": "30", "Cache-Control": "no-store"})
+    try:
+        first = list(missed())  # after joining, so that nothing falls between
+    except BaseException:
+        hub.leave(name, inbox)
+        raise
     db.session.remove()
-
-    def events() -> Iterator[str]:
-        try:
-            yield "retry: 2000\nevent: ready\ndata: {}\n\n"
-            while True:
-                try:
-                    text = inbox.get(timeout=BEAT)
-                except queue.Empty:
-                    text = ": alive\n\n"
-                if not text:
-                    return
-                yield text
-        finally:
-            hub.leave(name, inbox)
-
-    answer = Response(events(), mimetype="text/event-stream")
+    answer = Response(events(name, inbox, first), mimetype="text/event-stream")
+    answer.call_on_close(lambda: hub.leave(name, inbox))  # also when not one event was asked for
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["X-Accel-Buffering"] = "no"
     return answer
+
+
+def events(name: str, inbox: Inbox, first: Iterable[str]) -> Iterator[str]:
+    end = time.monotonic() + LIFE
+    told = set(first)
+    try:
+        yield "retry: 2000\nevent: ready\ndata: {}\n\n"
+        yield from first
+        while (left := end - time.monotonic()) > 0:
+            try:
+                text = inbox.get(timeout=min(BEAT, left))
+            except queue.Empty:
+                text = ": alive\n\n"
+            if not text:
+                return
+            if text not in told:
+                yield text
+    finally:
+        hub.leave(name, inbox)
+
+
+def missed() -> Iterator[str]:
+    """The notices of the actor that came while his page was away: those after the last one it heard."""
+    after = request.headers.get("Last-Event-ID") or request.args.get("after", "")
+    if current().actor_id is None or not after.isdecimal() or len(after) > 10:
+        return
+    mine = Message.staff_id == current().actor_id, Message.channel == "bell", Message.read_at.is_(None)
+    new = select(Message).where(*mine, Message.id > int(after), Message.created_at > now() - MISSED)
+    for kept in db.session.scalars(new.order_by(Message.id).limit(MANY)):
+        yield written("bell", bell(kept))
+
+
+def bell(kept: Message) -> dict[str, Any]:
+    """A kept notice, as pages get it."""
+    return {
+        "id": kept.id, "title": kept.title, "text": kept.text, "url": kept.url, "sound": kept.sound, "event": kept.event,
+    }  # fmt: skip
 
 
 class LiveScreen(Screen):

@@ -11,6 +11,7 @@ from app.engine import policy, query
 from app.engine.audit import AuditEntry
 from app.engine.current import trusted
 from app.engine.fields import Link, fields_of
+from app.engine.guard import locks
 from app.engine.present import label
 from app.engine.record import record_named
 from app.engine.rules import Level
@@ -37,8 +38,9 @@ def context(view: Any, record: Any) -> dict[str, Any]:
     for section in view.parts():
         cells = [(described(model, n), cell(record, n)) for n in section.fields if n in readable]
         if cells:
-            sections.append({"title": str(section.title), "cells": cells, "edit_url": f"{view.base}/edit/{record.id}"})
-    can_edit = any(policy.level(record, n) >= Level.FILL for n in policy.writable(model))
+            edit = f"{view.base}/edit/{record.id}" if any(settable(record, n) for n in section.fields) else ""
+            sections.append({"title": str(section.title), "cells": cells, "edit_url": edit})
+    can_edit = any(settable(record, n) for n in policy.writable(model))
     title = label(record)
     state = cell(record, "state") if flow and "state" in readable else Cell("", "none")
     return {
@@ -159,7 +161,7 @@ def one(model: Any, record: Any, name: str, given: dict[str, str], wrong: dict[s
     field = fields_of(model)[name]
     value = field.read(record, name) if record else None
     has = policy.level(record, name) if record else policy.ceiling(model, name)
-    able = policy.may_set(record, name, value) if record else has >= Level.FILL
+    able = settable(record, name) if record else has >= Level.FILL
     if has == Level.NONE or (not able and record is None):
         return None
     made = described(model, name)
@@ -172,6 +174,12 @@ def one(model: Any, record: Any, name: str, given: dict[str, str], wrong: dict[s
         "error": wrong.get(name, ""), "inputmode": MODES.get(kind, ""), "level": has.name.lower(),
         "option_label": option(model, name, entered) if kind == "link" and able else "",
     }  # fmt: skip
+
+
+def settable(record: Any, name: str) -> bool:
+    """Whether the actor could change a cell of a kept record now: by right, and in this state."""
+    field = fields_of(type(record))[name]
+    return policy.may_set(record, name, field.read(record, name)) and field.group not in locks(record)
 
 
 def default(model: Any, name: str) -> Any:
