@@ -54,7 +54,7 @@ def test_the_familiar_carer_comes_first_with_reasons(session):
         assert found[0].worker.name == "李桂芳"
         assert found[0].ok
         assert found[0].times >= 6
-        assert any("Knows this customer" in str(p) or "熟悉" in str(p) for p in found[0].pros)
+        assert any("Knows this customer" in str(p) or "熟客户" in str(p) for p in found[0].pros)
         by_name = {c.worker.name: c for c in found}
         assert not by_name["张玉梅"].ok  # on leave
         assert not by_name["刘建国"].ok  # health certificate over

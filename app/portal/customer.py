@@ -9,13 +9,14 @@ from flask_appbuilder import expose
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
-from app.engine.clock import local, today
+from app.engine.clock import local
+from app.extensions import db
 from app.models.dispatch import FREE, Visit
 from app.models.order import Order
 from app.models.organisation import Store
 from app.models.payment import Receivable
-from app.extensions import db
-from app.portal.visitor import visiting
+from app.models.worker import GRADES
+from app.portal.visitor import called, day, span, visiting
 from app.web.cells import moment, shown
 from app.web.enter import page
 from app.web.realtime import stream
@@ -34,13 +35,16 @@ class CustomerPage(Screen):
     @expose("/c/<token>/state")
     @open_to_all
     def state(self, token: str) -> Any:
-        """The changing part alone, for a page that cannot hold a stream open."""
+        """Where it stands, as plain data."""
         with visiting("customer", token, Order) as order:
-            return jsonify({k: v for k, v in context(order, token).items() if k != "page_title"})
+            answer = jsonify({k: v for k, v in context(order, token).items() if k not in ("page_title", "token")})
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
 
     @expose("/c/<token>/part")
     @open_to_all
     def part(self, token: str) -> Any:
+        """The changing part of the page alone."""
         with visiting("customer", token, Order) as order:
             return page("portal/customer_part.html", **context(order, token))
 
@@ -57,22 +61,35 @@ def context(order: Order, token: str) -> dict[str, Any]:
     visit = db.session.scalars(last).first()
     owed = db.session.scalars(select(Receivable).where(Receivable.order_id == order.id)).first()
     store = db.session.get(Store, order.store_id) if order.store_id else None
-    promised = visit is not None and visit.state != "offered"
-    marks = [
-        (_("Booked"), order.created_at), (_("Carer found"), visit.accepted_at if visit else None),
-        (_("On the way"), visit.set_out_at if visit else None), (_("At your home"), visit.checked_in_at if visit else None),
-        (_("Done"), visit.finished_at if visit else None),
-    ]  # fmt: skip
-    reached = max(n for n, (_label, at) in enumerate(marks) if at)
     return {
-        "token": token, "number": order.number, "service": str(order.service), "day": day(order), "span": span(order),
-        "answer": answer(order, visit), "cancelled": order.state == "cancelled", "reached": reached,
-        "marks": [{"label": str(w), "at": moment(at) if at else "", "done": n <= reached, "now": n == reached} for n, (w, at) in enumerate(marks)],
-        "carer": {"name": str(visit.worker), "initial": str(visit.worker)[:1], "rating": shown("number", visit.worker.rating)} if visit and promised else None,
+        "token": token, "number": order.number, "service": called(order.service), "page_title": called(order.service),
+        "span": span(order.starts_at, order.ends_at), "answer": answer(order, visit), "since": since(visit),
+        "cancelled": order.state == "cancelled", "marks": marks(order, visit),
+        "carer": carer(visit) if visit and visit.state != "offered" else None,
         "amount": shown("money", owed.amount) if owed else "", "arrears": shown("money", owed.arrears) if owed else "",
-        "owes": bool(owed and owed.arrears > 0), "office": store.phone if store else "", "store": str(store or ""),
-        "page_title": str(order.service),
+        "owes": bool(owed and owed.arrears > 0), "office": (store and store.phone) or "", "store": str(store or ""),
     }  # fmt: skip
+
+
+def carer(visit: Visit) -> dict[str, str]:
+    """Who comes, as far as a family may know: no phone, no pay."""
+    worker = visit.worker
+    grade, rating = str(GRADES.get(worker.grade, "")), shown("number", worker.rating)
+    return {"name": worker.name, "initial": worker.name[:1], "grade": grade, "rating": rating}
+
+
+def marks(order: Order, visit: Visit | None) -> list[dict[str, Any]]:
+    """The steps, each with the moment it was reached."""
+    found = [
+        (_("Booked"), order.created_at), (_("Carer found"), visit and visit.accepted_at),
+        (_("On the way"), visit and visit.set_out_at), (_("At your home"), visit and visit.checked_in_at),
+        (_("Done"), visit and visit.finished_at),
+    ]  # fmt: skip
+    reached = max(n for n, (_label, at) in enumerate(found) if at)
+    return [
+        {"label": str(label), "at": moment(at) if at else "", "done": n <= reached, "now": n == reached}
+        for n, (label, at) in enumerate(found)
+    ]
 
 
 def answer(order: Order, visit: Visit | None) -> str:
@@ -81,20 +98,17 @@ def answer(order: Order, visit: Visit | None) -> str:
         return str(_("Cancelled"))
     if visit is None or visit.state == "offered":
         return str(_("We are finding a carer"))
+    when = f"{day(visit.starts_at)} {local(visit.starts_at):%H:%M}"
     words = {
-        "accepted": _("%(name)s comes %(when)s", name=visit.worker, when=f"{day(order)} {local(visit.starts_at):%H:%M}"),
-        "on_the_way": _("%(name)s is on the way", name=visit.worker), "on_site": _("%(name)s is with you", name=visit.worker),
-    }  # fmt: skip
+        "accepted": _("%(name)s comes %(when)s", name=visit.worker, when=when),
+        "on_the_way": _("%(name)s is on the way", name=visit.worker),
+        "on_site": _("%(name)s is with you", name=visit.worker),
+    }
     return str(words.get(visit.state, _("Done. Thank you.")))
 
 
-def day(order: Order) -> str:
-    there = local(order.starts_at).date()
-    distance = (there - today()).days
-    return str({0: _("today"), 1: _("tomorrow")}.get(distance, f"{there:%m-%d}"))
-
-
-def span(order: Order) -> str:
-    """``10:30–12:00``, or the two days of a longer service."""
-    start, end = local(order.starts_at), local(order.ends_at or order.starts_at)
-    return f"{start:%H:%M}–{end:%H:%M}" if start.date() == end.date() else f"{start:%m-%d %H:%M} – {end:%m-%d %H:%M}"
+def since(visit: Visit | None) -> str:
+    """Since when it stands so."""
+    kept = {"on_the_way": "set_out_at", "on_site": "checked_in_at"}.get(visit.state if visit else "")
+    at = getattr(visit, kept) if kept else None
+    return str(_("since %(time)s", time=moment(at))) if at else ""

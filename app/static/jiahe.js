@@ -6,7 +6,8 @@ import * as keys from "./keys.js";
 import * as lists from "./lists.js";
 import * as live from "./live.js";
 import * as lookup from "./lookup.js";
+import * as menus from "./menus.js";
 import { style } from "./net.js";
 
 style("float.css");
-for (const part of [float, forms, lists, lookup, keys, charts, live]) part.start();
+for (const part of [float, forms, lists, lookup, keys, charts, live, menus]) part.start();

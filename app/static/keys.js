@@ -4,7 +4,7 @@ import { move, open } from "./lists.js";
 import { t } from "./words.js";
 
 const SWITCH = "jiahe-keys";
-const PLACES = { h: "/", c: "/customer/list", o: "/order/list", d: "/dispatch/", b: "/bell/" };
+const PLACES = { h: "/", c: "/customer/list", o: "/order/list", d: "/board/", b: "/bell/" };
 const HELP = [
   ["/", "Search"], ["N", "New"], ["J K", "Move in the list"], ["Enter", "Open the row"], ["F", "Find in this list"],
   ["E", "Change this record"], ["1–9", "Take that step"], ["G H", "Go home"], ["G C", "Go to customers"], ["G O", "Go to orders"],
@@ -39,8 +39,7 @@ function go(letter) {
   waiting = 0;
   const url = PLACES[letter];
   if (!url) return false;
-  const door = letter === "d" ? document.querySelector('.jh-rail a[href*="dispatch"]')?.href : url;
-  if (door) location.assign(door);
+  location.assign(url);
   return true;
 }
 

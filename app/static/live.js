@@ -3,6 +3,7 @@ import { toast } from "./float.js";
 import { t } from "./words.js";
 
 const FIRST = 2000, LONGEST = 60000; // milliseconds between tries
+const LAST = "jiahe-bell"; // the last notice heard, so that none is missed between two pages
 const tabs = "BroadcastChannel" in window ? new BroadcastChannel("jiahe-bell") : null;
 let sound;
 
@@ -34,10 +35,12 @@ function heard(notice) {
 }
 
 function listen(wait = FIRST) {
-  const stream = new EventSource(document.body.dataset.live);
+  const last = localStorage.getItem(LAST);
+  const stream = new EventSource(document.body.dataset.live + (last ? `?after=${last}` : ""));
   stream.onopen = () => { wait = FIRST; };
   stream.addEventListener("bell", (event) => {
     const notice = JSON.parse(event.data);
+    localStorage.setItem(LAST, notice.id);
     heard(notice);
     tabs?.postMessage(notice);
     if (notice.sound) ring();

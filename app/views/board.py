@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import flash, jsonify, redirect, render_template, request
@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload
 
 from app.engine import policy, values
 from app.engine.clock import bounds, local, now, today
-from app.engine.errors import Missing
+from app.engine.errors import Forbidden, Missing, Refused
 from app.engine.present import label
 from app.extensions import db
 from app.models.dispatch import FREE, Visit
@@ -28,7 +28,9 @@ from app.workflows.order import OrderFlow
 
 WAITING, SHOWN = 60, 12
 FROM, UNTIL = 6, 22  # hours of the plan
-NAME, HOUR, ROW, HEAD = 96, 48, 34, 22  # pixels of the plan
+NAME, HOUR, ROW, HEAD = 84, 34, 38, 22  # pixels of the plan
+LOAD, FULL = 72, 10  # pixels of a full day's load, and its hours
+GROUPS = {"late": _("Late"), "today": _("Today"), "later": _("Later")}
 
 
 def dispatches() -> bool:
@@ -43,21 +45,25 @@ class BoardScreen(Screen):
     @expose("/board/")
     @allowed(dispatches)
     def board(self) -> Any:
-        day = values.day(request.args["day"]) if request.args.get("day") else today()
-        orders = waiting()
-        pk = request.args.get("order", "")
-        one = next((o for o in orders if str(o.id) == pk), None)
+        day, pk = asked_day(), request.args.get("order", "")
+        one = find(int(pk)) if pk.isdecimal() else None
         return self.render(
-            "board.html", orders=[row(o) for o in orders], plan=plan(day), day=day, page_title=_("Dispatch"),
+            "board.html", **left(one), plan=plan(day), day=day, page_title=_("Dispatch"),
             before=day - timedelta(days=1), after=day + timedelta(days=1), is_today=day == today(),
-            chosen=one.id if one else None, **(choice(one) if one else {"order": None, "found": [], "rest": 0}),
+            **(choice(one) if one else {"order": None}),
         )  # fmt: skip
 
     @expose("/board/waiting")
     @allowed(dispatches)
     def waiting(self) -> Any:
         """The left column alone, for a page that just heard the bell."""
-        return render_template("parts/waiting.html", orders=[row(o) for o in waiting()], chosen=None)
+        return render_template("parts/waiting.html", **left(None))
+
+    @expose("/board/plan")
+    @allowed(dispatches)
+    def plan(self) -> Any:
+        """The plan of the day alone."""
+        return render_template("parts/plan.html", plan=plan(asked_day()))
 
     @expose("/board/candidates/<int:pk>")
     @allowed(dispatches)
@@ -77,8 +83,15 @@ class BoardScreen(Screen):
         order, worker = find(int(sent["order"])), db.session.get(Worker, int(sent["worker"]))
         if worker is None:
             raise Missing
-        visit = assign(db.session, order, worker)
-        db.session.commit()
+        try:
+            visit = assign(db.session, order, worker)
+            db.session.commit()
+        except Refused as refused:
+            if wants_json() or isinstance(refused, Forbidden):
+                raise
+            db.session.rollback()
+            flash(refused.args[0], "danger")
+            return redirect(f"/board/?order={order.id}")
         words = _("%(worker)s was asked to take %(order)s.", worker=worker.name, order=order.number)
         if wants_json():
             return jsonify(message=str(words), visit=visit.id, number=visit.number)
@@ -93,66 +106,100 @@ def find(pk: int) -> Any:
     return order
 
 
-def waiting() -> list[Any]:
+def asked_day() -> date:
+    return values.day(request.args["day"]) if request.args.get("day") else today()
+
+
+def left(chosen: Any) -> dict[str, Any]:
     """The orders without a carer, the earliest first: what is late stands on top by itself."""
-    query = select(Order).where(Order.state == OrderFlow.placed.name).options(joinedload(Order.customer), joinedload(Order.service))
-    return list(db.session.scalars(query.order_by(Order.starts_at, Order.id).limit(WAITING)).unique())
+    query = select(Order).options(joinedload(Order.customer), joinedload(Order.service))
+    query = query.where(Order.state == OrderFlow.placed.name).order_by(Order.starts_at, Order.id)
+    orders = list(db.session.scalars(query.limit(WAITING + 1)).unique())
+    rows = [row(o) for o in orders[:WAITING]]
+    return {
+        "groups": [(word, some) for code, word in GROUPS.items() if (some := [r for r in rows if r["group"] == code])],
+        "more": len(orders) > WAITING, "count": len(rows), "chosen": chosen.id if chosen is not None else None,
+    }  # fmt: skip
 
 
 def row(order: Any) -> dict[str, Any]:
-    late = order.starts_at < now()
+    late, soon = order.starts_at < now(), local(order.starts_at).date() <= today()
     return {
-        "id": order.id, "number": order.number, "customer": cell(order, "customer").shown, "service": cell(order, "service").shown,
-        "when": moment(order.starts_at), "district": cell(order, "district").shown, "late": late,
-        "soon": not late and order.starts_at < now() + timedelta(hours=24),
+        "id": order.id, "number": order.number, "when": moment(order.starts_at), "late": late,
+        "group": "late" if late else "today" if soon else "later",
+        **{n: cell(order, n).shown for n in ("customer", "service", "district", "special")},
     }  # fmt: skip
 
 
 def choice(order: Any) -> dict[str, Any]:
     """The candidates for one order as the page shows them, and how many more there are."""
+    if order.state != OrderFlow.placed.name:
+        return {"order": row(order), "found": [], "rest": 0, "over": cell(order, "state")}
     found = candidates(db.session, order)
-    shown = found[:SHOWN]
+    able = sum(c.ok for c in found)
     return {
-        "order": row(order), "rest": len(found) - len(shown),
-        "found": [
-            {
-                "n": n, "worker": c.worker.id, "name": label(c.worker), "ok": c.ok, "near": len(c.blocks) == 1, "score": round(c.score),
-                "pros": [str(p) for p in c.pros], "blocks": [str(b) for b in c.blocks],
-                "cons": [str(x) for x in c.cons if x not in c.blocks], "rating": cell(c.worker, "rating").shown,
-                "grade": cell(c.worker, "grade").shown, "km": None if c.km is None else round(c.km, 1),
-            }
-            for n, c in enumerate(shown, 1)
-        ],
+        "order": row(order), "able": able, "rest": len(found) - SHOWN, "over": None,
+        "found": [shown(n, c) for n, c in enumerate(found[:SHOWN], 1)],
+    }  # fmt: skip
+
+
+def shown(n: int, one: Any) -> dict[str, Any]:
+    """One candidate: the verdict, the points, and what speaks for and against."""
+    return {
+        "n": n, "worker": one.worker.id, "name": label(one.worker), "ok": one.ok, "near": len(one.blocks) == 1,
+        "score": round(one.score), "km": None if one.km is None else round(one.km, 1),
+        "pros": [str(p) for p in one.pros], "blocks": [str(b) for b in one.blocks],
+        "cons": [str(x) for x in one.cons if x not in one.blocks],
+        **{name: cell(one.worker, name).shown for name in ("rating", "grade")},
     }  # fmt: skip
 
 
 def plan(day: date) -> dict[str, Any]:
     """The day's visits by carer, with the numbers a drawing needs."""
     first, last = bounds(day)
+    order = joinedload(Visit.order)
     query = (
         select(Visit).where(Visit.state.not_in(FREE), Visit.starts_at < last, Visit.ends_at > first)
-        .options(joinedload(Visit.worker), joinedload(Visit.order).joinedload(Order.customer)).order_by(Visit.worker_id, Visit.starts_at)
+        .options(joinedload(Visit.worker), order.joinedload(Order.customer), order.joinedload(Order.service))
+        .order_by(Visit.worker_id, Visit.starts_at)
     )  # fmt: skip
     lines: dict[int, dict[str, Any]] = {}
     for visit in db.session.scalars(query).unique():
-        if visit.worker is None:
-            continue
-        line = lines.setdefault(visit.worker_id, {"name": label(visit.worker), "y": HEAD + len(lines) * ROW, "bars": []})
-        left, right = x_of(max(visit.starts_at, first), day), x_of(min(visit.ends_at, last), day)
-        state = cell(visit, "state")
-        words = str(visit.order.customer or visit.number) if visit.order else visit.number
-        line["bars"].append(
-            {
-                "x": left, "width": max(right - left, 6), "text": words if right - left > 40 else "", "tint": state.tint,
-                "url": f"/visit/show/{visit.id}",
-                "title": f"{words} {local(visit.starts_at):%m-%d %H:%M}–{local(visit.ends_at):%m-%d %H:%M} {state.shown}",
-            }
-        )  # fmt: skip
+        new = {"name": cell(visit, "worker").shown, "y": HEAD + len(lines) * ROW, "bars": [], "hours": 0.0}
+        line = lines.setdefault(visit.worker_id, new)
+        line["bars"].append(bar(visit, max(visit.starts_at, first), min(visit.ends_at, last), day))
+        line["hours"] += line["bars"][-1]["hours"]
+    for line in lines.values():
+        line["load"] = round(min(line["hours"] / FULL, 1) * LOAD, 1)
     return {
-        "lines": list(lines.values()), "width": x_of_hour(UNTIL) + 8, "height": HEAD + max(len(lines), 1) * ROW + 4, "row": ROW,
+        "lines": list(lines.values()), "width": x_of_hour(UNTIL) + 14, "height": HEAD + max(len(lines), 1) * ROW + 4,
         "hours": [{"x": x_of_hour(h), "label": f"{h:02d}"} for h in range(FROM, UNTIL + 1, 2)],
-        "now": x_of(now(), day) if local(now()).date() == day else None, "name": NAME,
+        "now": x_of(now(), day) if local(now()).date() == day else None, "row": ROW, "full": LOAD,
     }  # fmt: skip
+
+
+def bar(visit: Any, start: datetime, end: datetime, day: date) -> dict[str, Any]:
+    """One visit within a day: the job above, the place below."""
+    x, state, order = x_of(start, day), cell(visit, "state"), visit.order
+    words = [cell(order, n).shown for n in ("customer", "service", "district")] if order is not None else []
+    who, what, place = words or (visit.number, "", "")
+    width = max(x_of(end, day) - x, 6)
+    span = f"{local(visit.starts_at):%m-%d %H:%M}–{local(visit.ends_at):%m-%d %H:%M}"
+    return {
+        "x": x, "width": width, "who": clipped(who, width), "place": clipped(f"{what} {place}".strip(), width),
+        "tint": state.tint, "state": state.shown, "url": f"/visit/show/{visit.id}", "name": f"{who} {what}".strip(),
+        "span": span, "hours": (end - start).total_seconds() / 3600, "title": f"{who} {what} {span} {state.shown}",
+    }  # fmt: skip
+
+
+def clipped(text: str, width: float) -> str:
+    """As much of a text as a bar holds: SVG does not cut it by itself."""
+    room, taken = width - 10, 0.0
+    for n, letter in enumerate(text):
+        taken += 6.5 if letter.isascii() else 12
+        if taken > room:
+            return text[:n]
+    return text
 
 
 def x_of(at: Any, day: date) -> float:

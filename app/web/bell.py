@@ -32,7 +32,14 @@ class BellScreen(Screen):
         mine = select(Message).where(Message.channel == "bell", Message.staff_id == current().actor_id)
         rows = db.session.scalars(mine.order_by(Message.id.desc()).limit(SHOWN))
         messages = [
-            {"id": m.id, "title": m.title, "text": m.text, "at": moment(m.created_at), "url": m.url, "read": m.read_at is not None}
+            {
+                "id": m.id,
+                "title": m.title,
+                "text": m.text,
+                "at": moment(m.created_at),
+                "url": m.url,
+                "read": bool(m.read_at),
+            }
             for m in rows
         ]
         if wants_json():
@@ -58,7 +65,7 @@ class BellScreen(Screen):
         model = record_named("rehearsed")
         rows = db.session.scalars(select(model).order_by(model.id.desc()).limit(SHOWN))
         messages = [
-            {"at": moment(r.created_at), "channel": r.channel, "to": r.address, "title": r.title, "text": r.text, "key": r.key}
+            {"at": moment(r.created_at), "channel": r.channel, "to": r.address, "title": r.title, "text": r.text}
             for r in rows
         ]
         return self.render("rehearsal.html", messages=messages, page_title=_("Sent messages"))

@@ -32,7 +32,8 @@ def diagram(flow: Any, now: str) -> Markup:
     width = len(made) * (WIDTH + GAP_X) - GAP_X + 8
     height = max(len(c) for c in made) * (HEIGHT + GAP_Y) + 4
     parts = [
-        f'<svg class="jh-flow" width="{width}" height="{height}" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(flow.states[now].label)}">',
+        f'<svg class="jh-flow" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
+        f'role="img" aria-label="{escape(flow.states[now].label)}">',
         '<defs><marker id="tip" viewBox="0 0 6 6" refX="6" refY="3" markerWidth="6" markerHeight="6" orient="auto">'
         '<path d="M0 0L6 3L0 6z" class="tip"/></marker></defs>',
     ]

@@ -85,16 +85,18 @@ def active(model: Any, asked: Asked, base: str) -> list[dict[str, Any]]:
     """The filters in force, in words, each with the address without it."""
     made = []
     for n, (name, operator, value) in enumerate(asked.filters):
-        words = dict(choices(model, name))
-        text = "、".join(words.get(v, v) for v in value.split(",")) if words else value
+        codes = dict(choices(model, name))
+        text = "、".join(codes.get(v, v) for v in value.split(",")) if codes else value
         if described(model, name)["kind"] == "link" and value.isdecimal():
             target = db.session.get(fields_of(model)[name].target(model, name), int(value))  # type: ignore[attr-defined]
             text = label(target) if target else value
+        filled = _("is filled") if value == "0" else OPERATORS["empty"]
+        words = str(filled) if operator == "empty" else f"{OPERATORS[operator]} {text}"
         rest = [f for m, f in enumerate(asked.filters) if m != n]
         made.append(
             {
-                "label": str(fields_of(model)[name].label), "text": f"{OPERATORS[operator]} {text}" if operator != "empty" else str(_("is filled") if value == "0" else OPERATORS["empty"]),
-                "remove_url": asked.url(base, filters=rest, after=None), "name": name, "op": operator, "value": value,
+                "label": str(fields_of(model)[name].label), "text": words, "name": name, "op": operator, "value": value,
+                "remove_url": asked.url(base, filters=rest, after=None),
             }
         )  # fmt: skip
     return made

@@ -1,4 +1,4 @@
-"""Live pages: server-sent events, fed by one listener a process, so that a thousand open pages cost one subscription."""
+"""Live pages: server-sent events, fed by one listener a process, so that many open pages cost one subscription."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import queue
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -30,6 +30,7 @@ LIFE = 300.0  # seconds after which a page asks anew, and is judged anew: a sess
 MOST = 6  # open streams of one person in one process; the oldest gives way
 ROOM = 48  # of the threads of a process, those that streams may hold; the rest serve pages
 MISSED, MANY = timedelta(minutes=2), 20  # how old, and how many, the notices are that a page hears after a gap
+DIGITS = 12  # of the longest number of a message
 log = logging.getLogger(__name__)
 
 
@@ -86,7 +87,7 @@ class Hub:
         """Hear until the process ends; a lost connection is made again."""
         while True:
             try:
-                ear = open_store(url).pubsub(ignore_subscribe_messages=True)
+                ear = open_store(url).pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
                 ear.subscribe(PUSH)
                 self.hearing.set()
                 for heard in ear.listen():
@@ -112,13 +113,16 @@ def written(event: str, data: dict[str, Any]) -> str:
     return f"{number}event: {event}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
 
 
-def stream(name: str) -> Response:
-    """An answer of everything pushed to ``name``, until the page leaves. The database session is given back first."""
+def stream(name: str, missed: Callable[[], Iterable[str]] = tuple) -> Response:
+    """An answer of everything pushed to ``name``, until the page leaves. The database session is given back first.
+
+    ``missed`` is asked for what to say first, when nothing can fall between any more.
+    """
     inbox = hub.join(name, current_app.config["REDIS_URL"])
     if inbox is None:
         return Response(status=503, headers={"Retry-After": "30", "Cache-Control": "no-store"})
     try:
-        first = list(missed())  # after joining, so that nothing falls between
+        first = list(missed())
     except BaseException:
         hub.leave(name, inbox)
         raise
@@ -152,7 +156,7 @@ def events(name: str, inbox: Inbox, first: Iterable[str]) -> Iterator[str]:
 def missed() -> Iterator[str]:
     """The notices of the actor that came while his page was away: those after the last one it heard."""
     after = request.headers.get("Last-Event-ID") or request.args.get("after", "")
-    if current().actor_id is None or not after.isdecimal() or len(after) > 10:
+    if not after.isdecimal() or len(after) > DIGITS:
         return
     mine = Message.staff_id == current().actor_id, Message.channel == "bell", Message.read_at.is_(None)
     new = select(Message).where(*mine, Message.id > int(after), Message.created_at > now() - MISSED)
@@ -162,9 +166,7 @@ def missed() -> Iterator[str]:
 
 def bell(kept: Message) -> dict[str, Any]:
     """A kept notice, as pages get it."""
-    return {
-        "id": kept.id, "title": kept.title, "text": kept.text, "url": kept.url, "sound": kept.sound, "event": kept.event,
-    }  # fmt: skip
+    return {n: getattr(kept, n) for n in ("id", "title", "text", "url", "sound", "event")}
 
 
 class LiveScreen(Screen):
@@ -174,4 +176,4 @@ class LiveScreen(Screen):
     @allowed()
     def live(self) -> Any:
         who = current()
-        return stream(f"{who.tenant_id}:staff:{who.actor_id}")
+        return stream(f"{who.tenant_id}:staff:{who.actor_id}", missed)

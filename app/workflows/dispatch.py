@@ -13,6 +13,7 @@ from app.engine.current import trusted
 from app.engine.errors import Forbidden, NotInThisState, Refused
 from app.engine.outbox import Notice, announce, reaction
 from app.engine.policy import may
+from app.engine.record import hold
 from app.engine.verbs import Verb, offer
 from app.engine.workflow import State, Workflow, step
 from app.models.dispatch import FREE, Visit, hours
@@ -83,7 +84,7 @@ def assign(session: Session, order: Order, worker: Worker) -> Visit:
         raise Forbidden
     with trusted("assign"):
         for held in (order, worker):
-            session.refresh(held, with_for_update={"key_share": True})
+            hold(session, held)
         if order.state != OrderFlow.placed.name:
             raise NotInThisState(_("This order already has a carer, or is over."))
         if against := reasons_against(session, order, worker):
