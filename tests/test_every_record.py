@@ -1,5 +1,6 @@
 """What every record must keep, checked for each one found, for every role, in two companies. A new record is tested the day it is written."""
 
+# ruff: noqa: E501  (SQL and addresses read better whole)
 from __future__ import annotations
 
 import io
@@ -20,7 +21,18 @@ from tests.harness import ROOT
 find_everything()
 RECORDS = [r for r in records() if not r.__platform__]
 GROUPS = {"basic", "private", "finance", "cost", "internal", "workflow"}
-PEOPLE = ["hq", "bj-admin", "bj-manager", "bj-agent", "bj-agent2", "bj-dispatch", "bj-finance", "sh-admin", "sh-agent", "sh-finance"]
+PEOPLE = [
+    "hq",
+    "bj-admin",
+    "bj-manager",
+    "bj-agent",
+    "bj-agent2",
+    "bj-dispatch",
+    "bj-finance",
+    "sh-admin",
+    "sh-agent",
+    "sh-finance",
+]
 HASHES = re.compile(r"_(hash|last4|first7)$")
 CANARY = "Zq7Canary"
 
@@ -30,7 +42,11 @@ def test_every_column_is_a_field_a_key_a_stamp_or_a_hash(model):
     own = set(model.__mapper__.columns.keys()) - set(Record.__annotations__)
     keys = {c.key for c in model.__mapper__.columns if c.foreign_keys}
     hidden = {n for n in own if HASHES.search(n) and isinstance(fields_of(model).get(HASHES.sub("", n)), Secret)}
-    ranges = {c.key for c in model.__mapper__.columns if getattr(c, "computed", None) is not None and c.key not in fields_of(model)}
+    ranges = {
+        c.key
+        for c in model.__mapper__.columns
+        if getattr(c, "computed", None) is not None and c.key not in fields_of(model)
+    }
     assert own - keys - hidden - ranges <= set(fields_of(model)) | set(model.__computed__)
 
 
@@ -46,7 +62,12 @@ def test_every_field_has_a_known_group_and_kind(model):
 @pytest.mark.parametrize("model", RECORDS, ids=lambda m: m.__name__)
 def test_every_label_is_translated(app, model):
     fields = fields_of(model)
-    words = [model.__label__, model.__plural__, *(f.label for f in fields.values()), *(f.help for f in fields.values() if f.help)]
+    words = [
+        model.__label__,
+        model.__plural__,
+        *(f.label for f in fields.values()),
+        *(f.help for f in fields.values() if f.help),
+    ]
     words += [w for f in fields.values() for w in (f.choices or {}).values()]
     if model.__flow__:
         words += [x.label for x in (*model.__flow__.states.values(), *model.__flow__.steps.values())]
@@ -65,14 +86,20 @@ def test_every_message_is_translated():
     path = Path(ROOT) / "translations/zh/LC_MESSAGES/messages.po"
     with path.open("rb") as file:
         catalog = read_po(file, locale="zh")
-    assert [m.id for m in catalog if m.id and (m.fuzzy or not (m.string if isinstance(m.string, str) else all(m.string)))] == []
+    assert [
+        m.id for m in catalog if m.id and (m.fuzzy or not (m.string if isinstance(m.string, str) else all(m.string)))
+    ] == []
 
 
 def test_screens_name_only_real_fields():
     from app.web.record_view import RecordView
 
     for view in RecordView.__subclasses__():
-        named = {*view.columns, *(n for s in view.sections for n in s.fields), *(n for c in view.charts for n in c.names)}
+        named = {
+            *view.columns,
+            *(n for s in view.sections for n in s.fields),
+            *(n for c in view.charts for n in c.names),
+        }
         assert named <= set(fields_of(view.model)), view.__name__
 
 
@@ -100,19 +127,32 @@ class Company:
         seen = False
         for role in who["roles"]:
             here = (who["tenant"], role, model.__name__)
-            reaches = {r for (r,) in self.rows("SELECT reach FROM scope WHERE tenant_id = %s AND role = %s AND model = %s", *here)}
+            reaches = {
+                r
+                for (r,) in self.rows(
+                    "SELECT reach FROM scope WHERE tenant_id = %s AND role = %s AND model = %s", *here
+                )
+            }
             holds = {"all": True, "own": owner == who["id"], "store": store is not None and store == who["store"]}
             if not any(holds.get(r) for r in reaches):
                 continue
             seen = True
-            given = dict(self.rows("SELECT target, level FROM \"grant\" WHERE tenant_id = %s AND role = %s AND model = %s", *here))
+            given = dict(
+                self.rows('SELECT target, level FROM "grant" WHERE tenant_id = %s AND role = %s AND model = %s', *here)
+            )
             for name, field in fields_of(model).items():
                 best[name] = max(best.get(name, 0), given.get(name, given.get(field.group, 0)))
         return best if seen else None
 
     def may(self, who, model, action):
         for role in who["roles"]:
-            if self.rows("SELECT 1 FROM \"grant\" WHERE tenant_id = %s AND role = %s AND model = %s AND target = %s AND level = 4", who["tenant"], role, model.__name__, action):
+            if self.rows(
+                'SELECT 1 FROM "grant" WHERE tenant_id = %s AND role = %s AND model = %s AND target = %s AND level = 4',
+                who["tenant"],
+                role,
+                model.__name__,
+                action,
+            ):
                 return True
         return False
 
@@ -147,10 +187,16 @@ def test_rows_and_cells_are_the_references_on_the_api(signed_in, company, name):
     _page, caller, who = signed_in(name)
     for model in RECORDS:
         url = f"/api/v1/{model.__tablename__}/"
-        expected = {pk: levels for pk, owner, store, tenant in company.all(model) if (levels := company.levels(who, model, owner, store, tenant)) is not None}
+        expected = {
+            pk: levels
+            for pk, owner, store, tenant in company.all(model)
+            if (levels := company.levels(who, model, owner, store, tenant)) is not None
+        }
         if not any(any(levels.values()) for levels in expected.values()):
             answer = caller.client.get(url, headers=caller.headers)
-            assert answer.status_code == 403 or not any(set(r) - {"id", "version"} for r in answer.json["result"]), model
+            assert answer.status_code == 403 or not any(set(r) - {"id", "version"} for r in answer.json["result"]), (
+                model
+            )
             continue
         got, after = {}, None
         while True:
@@ -164,7 +210,9 @@ def test_rows_and_cells_are_the_references_on_the_api(signed_in, company, name):
             hidden = {n for n, level in expected[pk].items() if level == 0}
             assert not hidden & set(row), (model, pk)
             missing = {n for n, level in expected[pk].items() if level > 0 and n not in row}
-            links = {n for n in missing if fields_of(model)[n].kind(model, n) == "link"}  # a link into rows he does not see
+            links = {
+                n for n in missing if fields_of(model)[n].kind(model, n) == "link"
+            }  # a link into rows he does not see
             assert missing == links, (model, pk)
             for field, level in expected[pk].items():
                 if level == 1 and row.get(field):
@@ -176,21 +224,33 @@ def test_hidden_cells_appear_on_no_page_and_in_no_export(signed_in, company, nam
     page, caller, who = signed_in(name)
     for model in RECORDS:
         table = model.__tablename__
-        mine = [(pk, lv) for pk, o, s, t in company.all(model) if (lv := company.levels(who, model, o, s, t)) is not None]
+        mine = [
+            (pk, lv) for pk, o, s, t in company.all(model) if (lv := company.levels(who, model, o, s, t)) is not None
+        ]
         if not mine:
             continue
         levels = mine[-1][1]
         hidden = [n for n in fields_of(model) if all(lv.get(n, 0) == 0 for _pk, lv in mine)]
         masked = [n for n in fields_of(model) if all(lv.get(n, 0) <= 1 for _pk, lv in mine)]
         plant(company, model, mine[-1][0], masked)
-        pages = [text_of(page.get(url)) for url in (f"/{table}/list?sort=-id", f"/{table}/show/{mine[-1][0]}", f"/{table}/edit/{mine[-1][0]}", f"/{table}/add")]
+        pages = [
+            text_of(page.get(url))
+            for url in (
+                f"/{table}/list?sort=-id",
+                f"/{table}/show/{mine[-1][0]}",
+                f"/{table}/edit/{mine[-1][0]}",
+                f"/{table}/add",
+            )
+        ]
         pages.append(str(caller.client.get(f"/api/v1/{table}/{mine[-1][0]}", headers=caller.headers).json))
         answer = page.get(f"/{table}/export.xlsx?sort=-id")
         assert (answer.status_code == 200) == company.may(who, model, "can:export"), table
         if answer.status_code == 200:
             rows = CalamineWorkbook.from_filelike(io.BytesIO(answer.data)).get_sheet_by_index(0).to_python()
             pages.append(str(rows))
-            assert not {str(fields_of(model)[n].label) for n in hidden} & (set(rows[0]) - shown_labels(model, levels)), table
+            assert not {str(fields_of(model)[n].label) for n in hidden} & (
+                set(rows[0]) - shown_labels(model, levels)
+            ), table
         for text in pages:
             assert CANARY not in text, (table, text[:200])
             assert "77123.45" not in text.replace(",", ""), table
@@ -208,7 +268,13 @@ def plant(company, model, pk, names):
     """Give a row's hidden cells values that would be recognised anywhere."""
     for name in names:
         column = model.__table__.c.get(name)
-        if column is None or column.computed is not None or isinstance(fields_of(model)[name], Secret) or fields_of(model)[name].choices or name == "state":
+        if (
+            column is None
+            or column.computed is not None
+            or isinstance(fields_of(model)[name], Secret)
+            or fields_of(model)[name].choices
+            or name == "state"
+        ):
             continue
         value = {"text": CANARY, "note": CANARY, "money": 77123.45}.get(fields_of(model)[name].kind(model, name))
         if value is not None and not any(name in names_ for names_ in model.__unique__):
@@ -224,8 +290,14 @@ def foreign_names(company, who):
             if isinstance(fields_of(model)[name], Secret):
                 continue
             for tenant in found:
-                found[tenant] |= {w for (w,) in company.rows(f'SELECT {name} FROM "{model.__tablename__}" WHERE tenant_id = %s', tenant) if w}
-    mine = str([company.rows(f'SELECT * FROM "{m.__tablename__}" WHERE tenant_id = %s', who["tenant"]) for m in RECORDS])
+                found[tenant] |= {
+                    w
+                    for (w,) in company.rows(f'SELECT {name} FROM "{model.__tablename__}" WHERE tenant_id = %s', tenant)
+                    if w
+                }
+    mine = str(
+        [company.rows(f'SELECT * FROM "{m.__tablename__}" WHERE tenant_id = %s', who["tenant"]) for m in RECORDS]
+    )
     return {w for w in found[other] if len(w) > 2 and w not in mine}
 
 
@@ -245,7 +317,14 @@ def test_another_companys_ids_are_not_there_on_any_way(signed_in, company, name)
         table = model.__tablename__
         before = company.rows(f'SELECT * FROM "{table}" WHERE tenant_id <> %s ORDER BY tenant_id, id', who["tenant"])
         theirs = [pk for pk, _o, _s, tenant in company.all(model) if tenant not in (1, who["tenant"])]
-        for url in (f"/{table}/list", f"/{table}/list?size=200", f"/{table}/lookup?q=", f"/{table}/add", f"/{table}/export.xlsx", f"/api/v1/{table}/?size=200"):
+        for url in (
+            f"/{table}/list",
+            f"/{table}/list?size=200",
+            f"/{table}/lookup?q=",
+            f"/{table}/add",
+            f"/{table}/export.xlsx",
+            f"/api/v1/{table}/?size=200",
+        ):
             headers = caller.headers if url.startswith("/api") else {}
             got = (caller.client if headers else page).get(url, headers=headers)
             if not url.endswith("xlsx"):
@@ -261,7 +340,11 @@ def test_another_companys_ids_are_not_there_on_any_way(signed_in, company, name)
             steps = list(model.__flow__.steps) if model.__flow__ else ["any"]
             for step in steps:
                 clean(page.post_form(f"/{table}/step/{pk}/{step}", reason="x"), 403, 404)
-                clean(caller.client.post(f"/api/v1/{table}/{pk}/{step}", json={"reason": "x"}, headers=caller.headers), 403, 404)
+                clean(
+                    caller.client.post(f"/api/v1/{table}/{pk}/{step}", json={"reason": "x"}, headers=caller.headers),
+                    403,
+                    404,
+                )
             for field in [n for n, f in fields_of(model).items() if isinstance(f, Secret)] or ["phone"]:
                 clean(page.post_form(f"/{table}/reveal/{pk}/{field}", reason="x"), 403, 404)
             clean(caller.client.get(f"/api/v1/{table}/{pk}", headers=caller.headers), 403, 404)
@@ -269,7 +352,10 @@ def test_another_companys_ids_are_not_there_on_any_way(signed_in, company, name)
             clean(caller.client.delete(f"/api/v1/{table}/{pk}", headers=caller.headers), 403, 404)
             for link in [n for n, f in fields_of(model).items() if f.kind(model, n) == "link"]:
                 clean(page.get(f"/{table}/list?{link}={pk}"), 200, 403)
-        assert company.rows(f'SELECT * FROM "{table}" WHERE tenant_id <> %s ORDER BY tenant_id, id', who["tenant"]) == before
+        assert (
+            company.rows(f'SELECT * FROM "{table}" WHERE tenant_id <> %s ORDER BY tenant_id, id', who["tenant"])
+            == before
+        )
 
 
 @pytest.mark.parametrize("model", RECORDS, ids=lambda m: m.__name__)
@@ -284,6 +370,9 @@ def test_head_office_reads_and_writes_nowhere_in_its_franchises(signed_in, compa
     for pk in there[:1]:
         assert page.post_form(f"/{table}/edit/{pk}", version="1", name="x").status_code in (403, 404)
         assert page.post_form(f"/{table}/delete/{pk}").status_code in (403, 404)
-        assert caller.client.put(f"/api/v1/{table}/{pk}", json={"name": "x"}, headers=caller.headers).status_code in (403, 404)
+        assert caller.client.put(f"/api/v1/{table}/{pk}", json={"name": "x"}, headers=caller.headers).status_code in (
+            403,
+            404,
+        )
         assert caller.client.delete(f"/api/v1/{table}/{pk}", headers=caller.headers).status_code in (403, 404)
     assert company.rows(f'SELECT * FROM "{table}" ORDER BY tenant_id, id') == before

@@ -1,5 +1,6 @@
 """Records out to a workbook and back in: only what may be read, only what may be set, all or nothing."""
 
+# ruff: noqa: E501  (SQL and addresses read better whole)
 from __future__ import annotations
 
 import io
@@ -9,7 +10,6 @@ import psycopg
 import pytest
 from python_calamine import CalamineWorkbook
 from xlsxwriter import Workbook
-
 
 
 @pytest.fixture
@@ -53,7 +53,9 @@ def book(rows) -> bytes:
 def send(person, table, data, name="rows.xlsx"):
     person.look(f"/{table}/import")
     file = (io.BytesIO(data), name)
-    return person.post(f"/{table}/import", data={"csrf_token": person.token, "file": file}, content_type="multipart/form-data")
+    return person.post(
+        f"/{table}/import", data={"csrf_token": person.token, "file": file}, content_type="multipart/form-data"
+    )
 
 
 def token(answer) -> str:
@@ -86,11 +88,15 @@ def test_an_export_is_the_list_as_the_actor_may_read_it(client, truth):
 
 def test_an_export_needs_its_right_and_leaves_hidden_columns_out(client, truth):
     assert client("bj-agent").get("/order/export.xlsx").status_code == 403
-    truth("INSERT INTO \"grant\" (tenant_id, version, role, model, target, level, created_at, changed_at) VALUES (2, 1, 'agent', 'Order', 'can:export', 4, now(), now())")
+    truth(
+        "INSERT INTO \"grant\" (tenant_id, version, role, model, target, level, created_at, changed_at) VALUES (2, 1, 'agent', 'Order', 'can:export', 4, now(), now())"
+    )
     truth("UPDATE stamp SET changes = changes + 1 WHERE tenant_id = 2")
     rows = sheet(client("bj-agent", "en").get("/order/export.xlsx"))
     assert not {"Cost", "Unit cost"} & set(rows[0])
-    ((mine,),) = truth("SELECT count(*) FROM \"order\" o JOIN staff s ON s.id = o.owner_id WHERE s.username = 'bj-agent'")
+    ((mine,),) = truth(
+        "SELECT count(*) FROM \"order\" o JOIN staff s ON s.id = o.owner_id WHERE s.username = 'bj-agent'"
+    )
     assert len(rows) - 1 == mine
 
 
@@ -106,7 +112,9 @@ def test_masked_numbers_leave_masked(client, truth):
     rows = sheet(client("bj-admin", "en").get("/customer/export.xlsx"))
     at = rows[0].index("Phone")
     assert any(re.fullmatch(r"1\d{10}", r[at]) for r in rows[1:])
-    truth("UPDATE \"grant\" SET level = 1 WHERE tenant_id = 2 AND role = 'manager' AND model = 'Customer' AND target = 'private'")
+    truth(
+        "UPDATE \"grant\" SET level = 1 WHERE tenant_id = 2 AND role = 'manager' AND model = 'Customer' AND target = 'private'"
+    )
     truth("UPDATE stamp SET changes = changes + 1 WHERE tenant_id = 2")
     rows = sheet(client("bj-manager", "en").get("/customer/export.xlsx"))
     at = rows[0].index("Phone")
@@ -115,7 +123,9 @@ def test_masked_numbers_leave_masked(client, truth):
 
 
 def test_nothing_in_an_export_is_a_formula(client, truth):
-    truth("UPDATE customer SET remark = '=HYPERLINK(\"http://evil\",\"x\")', contact = '+1+1', address = '@SUM(A1)' WHERE tenant_id = 2")
+    truth(
+        "UPDATE customer SET remark = '=HYPERLINK(\"http://evil\",\"x\")', contact = '+1+1', address = '@SUM(A1)' WHERE tenant_id = 2"
+    )
     answer = client("bj-admin").get("/customer/export.xlsx")
     import zipfile
 
@@ -132,14 +142,20 @@ def test_what_was_exported_can_be_imported_elsewhere(client, truth, lang):
     there = count(truth, tenant=3)
     assert keep(client("sh-admin", lang), "customer", book(rows)).status_code == 302
     assert count(truth, tenant=3) == there + len(rows) - 1
-    ((sealed, whole),) = truth("SELECT phone, phone_hash FROM customer WHERE tenant_id = 3 AND phone IS NOT NULL ORDER BY id DESC LIMIT 1")
+    ((sealed, whole),) = truth(
+        "SELECT phone, phone_hash FROM customer WHERE tenant_id = 3 AND phone IS NOT NULL ORDER BY id DESC LIMIT 1"
+    )
     assert whole
     assert not sealed.isdecimal()
 
 
-@pytest.mark.parametrize("heads", [["Name", "Class", "Phone"], ["name", "level", "phone"], [" NAME * ", "class", "Phone"]])
+@pytest.mark.parametrize(
+    "heads", [["Name", "Class", "Phone"], ["name", "level", "phone"], [" NAME * ", "class", "Phone"]]
+)
 def test_headings_are_known_by_label_and_by_name(client, truth, heads):
-    assert keep(client("bj-admin", "zh"), "customer", book([heads, ["甲乙丙", "VIP", "13800009999"]])).status_code == 302
+    assert (
+        keep(client("bj-admin", "zh"), "customer", book([heads, ["甲乙丙", "VIP", "13800009999"]])).status_code == 302
+    )
     assert truth("SELECT level FROM customer WHERE name = '甲乙丙'") == [("vip",)]
 
 
@@ -197,12 +213,17 @@ def test_an_import_needs_its_right_and_sets_only_what_the_actor_may(client, trut
 
 def test_what_code_alone_sets_is_passed_over(client, truth):
     admin = client("bj-admin", "en")
-    assert keep(admin, "customer", book([["Name", "Owner", "Created"], ["Passed Over", "boss", "2001-01-01 00:00"]])).status_code == 302
+    assert (
+        keep(
+            admin, "customer", book([["Name", "Owner", "Created"], ["Passed Over", "boss", "2001-01-01 00:00"]])
+        ).status_code
+        == 302
+    )
     assert truth("SELECT extract(year FROM created_at) > 2001 FROM customer WHERE name = 'Passed Over'") == [(True,)]
 
 
 @pytest.mark.parametrize(("name", "data"), [
-    ("a.xlsx", b""), ("a.xlsx", b"PK\x03\x04 broken"), ("a.xlsx", "not a workbook".encode()), ("a.csv", b""), ("a.csv", b"\xff\xfe\x00"),
+    ("a.xlsx", b""), ("a.xlsx", b"PK\x03\x04 broken"), ("a.xlsx", b"not a workbook"), ("a.csv", b""), ("a.csv", b"\xff\xfe\x00"),
     ("a.xlsx", book([["Name"]])), ("a.csv", b"Name\n"), ("a.xls", b"\xd0\xcf\x11\xe0"),
 ])  # fmt: skip
 def test_a_broken_file_is_refused_in_words(client, truth, name, data):
@@ -218,7 +239,14 @@ def test_too_many_rows_are_refused(client, truth):
     assert "5000" in page.get_data(as_text=True)
 
 
-@pytest.mark.parametrize("data", ["name,phone\r\n钱一,13800008888\r\n".encode("gb18030"), "﻿name;phone\n钱一;13800008888\n".encode(), "name\tphone\n钱一\t13800008888".encode()])
+@pytest.mark.parametrize(
+    "data",
+    [
+        "name,phone\r\n钱一,13800008888\r\n".encode("gb18030"),
+        "﻿name;phone\n钱一;13800008888\n".encode(),
+        "name\tphone\n钱一\t13800008888".encode(),
+    ],
+)
 def test_a_csv_is_read_however_it_was_saved(client, truth, data):
     assert keep(client("bj-admin"), "customer", data, "a.csv").status_code == 302
     assert truth("SELECT count(*) FROM customer WHERE name = '钱一'") == [(1,)]
@@ -235,4 +263,6 @@ def test_a_tried_file_is_the_triers_own(client, truth):
 def test_an_import_is_in_the_audit_row_by_row(client, truth):
     assert keep(client("bj-admin"), "customer", book([["Name"], ["One"], ["Two"]])).status_code == 302
     assert truth("SELECT changes -> 'rows' FROM audit_entry WHERE action = 'import'") == [(2,)]
-    assert truth("SELECT count(*) FROM audit_entry WHERE action = 'create' AND model = 'Customer' AND changes::text ~ 'One|Two'") == [(2,)]
+    assert truth(
+        "SELECT count(*) FROM audit_entry WHERE action = 'create' AND model = 'Customer' AND changes::text ~ 'One|Two'"
+    ) == [(2,)]

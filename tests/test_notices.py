@@ -84,7 +84,8 @@ def test_many_sweeps_at_once_tell_everybody_once(app, quiet):
     assert sum(done) == 40
     assert deliver.sweep(2) == 0
     told = Counter(key.split(":")[0] for (key,) in asked(select(Rehearsed.key)) if ":sms:" in key)
-    new = [n for (n,) in asked(select(Notice.id).where(Notice.event == "visit.offered").order_by(Notice.id.desc()).limit(40))]
+    newest = select(Notice.id).where(Notice.event == "visit.offered").order_by(Notice.id.desc()).limit(40)
+    new = [n for (n,) in asked(newest)]
     assert [told[str(n)] for n in new] == [1] * 40
     assert asked(select(func.max(Notice.attempts)).where(Notice.id.in_(new))) == [(1,)]
 
@@ -203,7 +204,8 @@ def test_the_carer_gets_one_text_and_one_wechat_with_a_link_and_no_number_is_kep
 @pytest.fixture
 def to_the_owner(monkeypatch, quiet):
     """A subscription by bell and mail, and an owner who has an address."""
-    both = [Subscription("order.placed", "owner", c, "Order %(number)s", "For %(customer)s, 100%% sure") for c in ("bell", "mail")]
+    words = "Order %(number)s", "For %(customer)s, 100%% sure"
+    both = [Subscription("order.placed", "owner", channel, *words) for channel in ("bell", "mail")]
     monkeypatch.setattr(notify, "SUBSCRIPTIONS", both)
     monkeypatch.setattr(deliver, "SUBSCRIPTIONS", both)
     with as_program(db.session):
@@ -214,7 +216,7 @@ def to_the_owner(monkeypatch, quiet):
 
 
 class Letters(list):
-    async def handle_DATA(self, server, session, envelope):
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802  its name for it
         self.append((envelope.rcpt_tos, message_from_bytes(envelope.content)))
         return "250 taken"
 
@@ -285,7 +287,8 @@ def test_the_bell_shows_ones_own_and_can_be_put_to_rest(app, api, client):
     assert desk.post_form("/bell/read").status_code == 302
     with app.app_context():
         with as_person(db.session, "bj-dispatch") as person:
-            left = db.session.scalar(select(func.count()).where(Message.staff_id == person.id, Message.read_at.is_(None)))
+            mine = Message.staff_id == person.id, Message.read_at.is_(None)
+            left = db.session.scalar(select(func.count()).where(*mine))
         db.session.remove()
     assert left == 0
     assert client("sh-agent").get("/bell/", headers={"Accept": "application/json"}).json["result"] == []

@@ -1,5 +1,6 @@
 """The matrix: an administrator changes a right, it holds at the next click, and nobody lifts himself."""
 
+# ruff: noqa: E501  (SQL and addresses read better whole)
 from __future__ import annotations
 
 import re
@@ -21,7 +22,13 @@ def truth(fresh_db):
 
 
 def level(truth, role, model, target, tenant=2):
-    found = truth("SELECT level FROM \"grant\" WHERE tenant_id = %s AND role = %s AND model = %s AND target = %s", tenant, role, model, target)
+    found = truth(
+        'SELECT level FROM "grant" WHERE tenant_id = %s AND role = %s AND model = %s AND target = %s',
+        tenant,
+        role,
+        model,
+        target,
+    )
     return found[0][0] if found else None
 
 
@@ -157,7 +164,9 @@ def test_a_script_may_send_it_as_json(client, truth):
     admin = client("bj-admin")
     admin.look(RIGHTS)
     sent = {"cells": [{"role": "agent", "target": "finance", "level": 1}]}
-    answer = admin.post(f"{RIGHTS}?model=order", json=sent, headers={"X-CSRFToken": admin.token, "Accept": "application/json"})
+    answer = admin.post(
+        f"{RIGHTS}?model=order", json=sent, headers={"X-CSRFToken": admin.token, "Accept": "application/json"}
+    )
     assert answer.status_code == 200
     assert answer.json["changed"] == 1
     assert level(truth, "agent", "Order", "finance") == 1

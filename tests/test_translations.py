@@ -24,7 +24,12 @@ HAN = re.compile(r"[\u4e00-\u9fff]")
 PLACE = re.compile(r"%(?:\(\w+\))?[-#0 +]*\d*(?:\.\d+)?[a-zA-Z%]")
 SAME = {"VIP"}  # said alike in both languages
 # Chinese that is no text of the interface: the name of the product and of the language, and what a cell may hold.
-OWN_NAMES = {"app/config.py": {"中文"}, "app/web/openapi.py": {"Jiahe 家和"}, "app/engine/values.py": {"是", "否"}}
+OWN_NAMES = {
+    "app/config.py": {"中文"},
+    "app/web/openapi.py": {"Jiahe 家和"},
+    "app/engine/values.py": {"是", "否"},
+    "app/engine/imports.py": {"一", "鿿"},
+}
 
 
 @cache

@@ -1,5 +1,6 @@
 """Who may sign in, and one's own password, language and search."""
 
+# ruff: noqa: E501  (SQL and addresses read better whole)
 from __future__ import annotations
 
 import re
@@ -43,7 +44,14 @@ def admin_of(client, lang="en"):
 
 
 def add(person, truth, **more):
-    sent = {"name": "New Person", "username": "new-person", "language": "en", "roles": "agent", "roles_sent": "1", "password": GOOD}
+    sent = {
+        "name": "New Person",
+        "username": "new-person",
+        "language": "en",
+        "roles": "agent",
+        "roles_sent": "1",
+        "password": GOOD,
+    }
     store = str(truth("SELECT min(id) FROM store WHERE tenant_id = 2")[0][0])
     return person.post_form("/users/add", **(sent | {"store": store} | more))
 
@@ -83,7 +91,9 @@ def test_another_company_is_not_there(client, truth):
     assert client("sh-agent").get("/account/password").status_code == 200
 
 
-@pytest.mark.parametrize("password", ["short-A1", "alllowercaseletters", "1234567890123", "aaaaaaaaaaA1-", "New-person-1", "x" * 200])
+@pytest.mark.parametrize(
+    "password", ["short-A1", "alllowercaseletters", "1234567890123", "aaaaaaaaaaA1-", "New-person-1", "x" * 200]
+)
 def test_a_weak_password_is_refused_and_nobody_is_made(client, truth, password):
     assert add(admin_of(client), truth, password=password).status_code == 422
     assert truth("SELECT count(*) FROM staff WHERE username = 'new-person'") == [(0,)]
@@ -107,7 +117,9 @@ def test_a_login_name_is_one_persons(client, truth):
 def test_head_offices_role_cannot_be_given_in_a_franchise(client, truth):
     admin = admin_of(client)
     assert add(admin, truth, roles="head_office").status_code == 403
-    assert admin.post_form(f"/users/edit/{pk(truth, 'bj-agent')}", roles="head_office", roles_sent="1").status_code == 403
+    assert (
+        admin.post_form(f"/users/edit/{pk(truth, 'bj-agent')}", roles="head_office", roles_sent="1").status_code == 403
+    )
     assert admin.post_form(f"/users/edit/{pk(truth, 'bj-agent')}", roles="owner", roles_sent="1").status_code == 403
     assert truth("SELECT roles FROM staff WHERE username = 'bj-agent'") == [(["agent"],)]
 
@@ -124,7 +136,10 @@ def test_an_administrator_does_not_change_his_own_standing(client, truth):
 def test_other_roles_hold_at_the_next_click(client, truth):
     agent, admin = client("bj-agent"), admin_of(client)
     assert agent.get("/rights/").status_code == 403
-    assert admin.post_form(f"/users/edit/{pk(truth, 'bj-agent')}", roles=["agent", "admin"], roles_sent="1").status_code == 302
+    assert (
+        admin.post_form(f"/users/edit/{pk(truth, 'bj-agent')}", roles=["agent", "admin"], roles_sent="1").status_code
+        == 302
+    )
     assert agent.get("/rights/").status_code == 200
     assert truth("SELECT count(*) FROM audit_entry WHERE model = 'Staff' AND action = 'update'")[0][0] >= 1
 
@@ -198,7 +213,9 @@ def test_guessing_the_present_password_locks_it(client, truth):
 def test_nobody_changes_anybody_elses(client, truth):
     me = client("bj-agent")
     me.look("/account/password")
-    me.post_form(f"/account/password?pk={pk(truth, 'bj-agent2')}", current=PASSWORD, new=GOOD, again=GOOD, pk="1", staff_id="1")
+    me.post_form(
+        f"/account/password?pk={pk(truth, 'bj-agent2')}", current=PASSWORD, new=GOOD, again=GOOD, pk="1", staff_id="1"
+    )
     assert client().login("bj-agent2").status_code == 302
 
 
@@ -238,7 +255,9 @@ def found(person, text):
 
 
 def test_one_box_finds_every_kind_of_record(client, truth):
-    ((number, name),) = truth("SELECT o.number, c.name FROM \"order\" o JOIN customer c ON c.id = o.customer_id WHERE o.tenant_id = 2 LIMIT 1")
+    ((number, name),) = truth(
+        'SELECT o.number, c.name FROM "order" o JOIN customer c ON c.id = o.customer_id WHERE o.tenant_id = 2 LIMIT 1'
+    )
     admin = client("bj-admin")
     assert found(admin, number)["order"][0]["label"] == number
     rows = found(admin, name)["customer"]
@@ -252,7 +271,7 @@ def test_one_box_finds_every_kind_of_record(client, truth):
 
 def test_search_stays_inside_reach_and_company(client, truth):
     ((mine, other),) = truth(
-        "SELECT min(o.number) FILTER (WHERE o.tenant_id = 2), min(o.number) FILTER (WHERE o.tenant_id = 3) FROM \"order\" o"
+        'SELECT min(o.number) FILTER (WHERE o.tenant_id = 2), min(o.number) FILTER (WHERE o.tenant_id = 3) FROM "order" o'
     )
     assert found(client("bj-admin"), other) == {}
     assert found(client("sh-admin"), mine) == {}

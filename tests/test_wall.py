@@ -1,5 +1,6 @@
 """The second wall: PostgreSQL hides other tenants, whatever the code forgot. Every table is found in its catalogue."""
 
+# ruff: noqa: E501  (SQL and addresses read better whole)
 from __future__ import annotations
 
 import psycopg
@@ -70,7 +71,7 @@ def test_the_wall_is_in_the_catalogue(boss):
         "WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')"
     ).fetchall()
     tables = {name: (on, owner, policies) for name, on, owner, policies in rows}
-    for table in walled(boss) + ["tenant"]:
+    for table in [*walled(boss), "tenant"]:
         assert tables[table] == (True, "owner", 2), table
 
 
@@ -164,7 +165,11 @@ def test_head_office_reads_all_when_it_asks_and_writes_nowhere(session, boss):
         with acting(all_tenants=True):
             assert {c.tenant_id for c in session.scalars(select(Customer))} == {BJ, SH}
             for table in tables:
-                for sql in (f'UPDATE "{table}" SET id = id', f'DELETE FROM "{table}"', f'INSERT INTO "{table}" DEFAULT VALUES'):
+                for sql in (
+                    f'UPDATE "{table}" SET id = id',
+                    f'DELETE FROM "{table}"',
+                    f'INSERT INTO "{table}" DEFAULT VALUES',
+                ):
                     with pytest.raises(ProgrammingError, match="permission denied"):
                         session.execute(text(sql))
                     session.rollback()
@@ -230,7 +235,9 @@ def test_scopes_hold_for_aliases_joins_counts_and_subqueries(session):
 
 def test_an_agent_sees_no_row_of_a_colleague_even_by_key(session):
     with as_program(session):
-        owned = dict(session.execute(select(Customer.owner_id, func.min(Customer.id)).group_by(Customer.owner_id)).all())
+        owned = dict(
+            session.execute(select(Customer.owner_id, func.min(Customer.id)).group_by(Customer.owner_id)).all()
+        )
     with as_person(session, "bj-agent") as me:
         foreign = next(pk for owner, pk in owned.items() if owner != me.id)
         session.expunge_all()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
@@ -29,10 +29,12 @@ FORMATS = {"money": "#,##0.00", "number": "0.###"}
 TOO_MANY = _("This is more than %(n)s rows. Narrow the list with a filter, then export again.", n=LARGEST)
 
 
-def export(session: Session, model: Any, conditions: Iterable[Any] = (), *, names: list[str] | None = None, by: str = "") -> BytesIO:
-    """An xlsx of the rows that fit, at most :data:`LARGEST`, headed in the reader's language.
+def export(
+    session: Session, model: Any, conditions: Iterable[Any] = (), *, names: list[str] | None = None, by: str = ""
+) -> BytesIO:
+    """An xlsx of the rows, headed in the reader's language.
 
-    ``names`` chooses columns; those the actor may not read are left out. The caller commits: the export is in the audit.
+    ``names`` chooses columns; those the actor may not read are left out. The caller commits.
 
     Raises:
         Forbidden: the actor may not export this.
@@ -48,7 +50,7 @@ def export(session: Session, model: Any, conditions: Iterable[Any] = (), *, name
     some = select(model.id).where(*wanted).limit(LARGEST + 1).subquery()
     if (count := session.scalar(select(func.count()).select_from(some)) or 0) > LARGEST:
         raise Refused(TOO_MANY)
-    file = written(session, model, chosen, ordered(session, model, wanted, by, chosen))
+    file = written(model, chosen, ordered(session, model, wanted, by, chosen))
     changes = {"rows": count, "fields": chosen}
     with acting(all_tenants=False):  # head office reads everybody's rows, and notes it in its own book
         session.add(AuditEntry(model=model.__name__, record_id=0, made=0, action="export", changes=changes))
@@ -64,7 +66,7 @@ def ordered(session: Session, model: Any, wanted: list[Any], by: str, names: lis
     return iter(session.scalars(found.execution_options(yield_per=BATCH)))
 
 
-def written(session: Session, model: Any, names: list[str], rows: Iterable[Any]) -> BytesIO:
+def written(model: Any, names: list[str], rows: Iterable[Any]) -> BytesIO:
     """Write rows as they come; a text is written as text, so that no cell can start a formula."""
     file = BytesIO()
     with Workbook(file, {"constant_memory": True}) as book:
@@ -88,7 +90,7 @@ def fill(book: Any, model: Any, names: list[str], rows: Iterable[Any]) -> None:
             if value is None:
                 continue
             if has > Level.MASKED and isinstance(value, (Decimal, int, float)) and not isinstance(value, bool):
-                sheet.write_number(line, column, value, formats.get(kinds[name]))  # type: ignore[arg-type]
+                sheet.write_number(line, column, value, formats.get(kinds[name]))
             else:
                 sheet.write_string(line, column, word(model, name, value))
 
@@ -100,13 +102,9 @@ def word(model: Any, name: str, value: Any) -> str:
         return str(label(value))
     if isinstance(value, bool):
         return str(_("Yes") if value else _("No"))
-    if name == "state" and flow and value in flow.states:
-        return str(flow.states[value].label)
-    if field.choices:
-        many = value if isinstance(value, list) else [value]
-        return ", ".join(str(field.choices.get(one, one)) for one in many)
     if isinstance(value, datetime):
         return f"{local(value):%Y-%m-%d %H:%M}"
-    if isinstance(value, date):
-        return value.isoformat()
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    states = flow.states if name == "state" and flow else {}
+    words = {**(field.choices or {}), **{code: state.label for code, state in states.items()}}
+    many = value if isinstance(value, list) else [value]
+    return ", ".join(str(words.get(one, one)) for one in many)

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import re
-import zipfile
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
 from typing import Any
 
 from flask_babel import force_locale
 from flask_babel import lazy_gettext as _
-from python_calamine import CalamineError, CalamineWorkbook
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -23,11 +17,8 @@ from app.engine.errors import Forbidden, Invalid, Refused
 from app.engine.fields import Link, Secret, fields_of
 from app.engine.present import apply
 
-LARGEST = 5000  # rows of one file
-UNPACKED = 64 * 1024 * 1024  # bytes; a workbook is a zip, and a small zip can hold a very large sheet
 BATCH = 200
 LOCALES = ("zh", "en")
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,59 +41,6 @@ class Trial:
     ignored: list[str] = field(default_factory=list)  # headings of columns that code alone fills
     faults: list[Fault] = field(default_factory=list)
     done: bool = False
-
-
-def sheet_of(name: str, data: bytes) -> list[list[str]]:
-    """The rows of a file as texts, headings first. Raises ``Refused`` for what cannot be read."""
-    try:
-        rows = from_csv(data) if name.lower().endswith(".csv") else from_workbook(data)
-    except (CalamineError, zipfile.BadZipFile, csv.Error, UnicodeDecodeError, ValueError, OSError):
-        raise Refused(_("This file cannot be read. Save it as xlsx or csv and try again.")) from None
-    rows = [[CONTROL.sub("", cell) for cell in row] for row in rows if any(cell.strip() for cell in row)]
-    if len(rows) < 2:
-        raise Refused(_("There are no rows under the headings."))
-    if len(rows) > LARGEST + 1:
-        raise Refused(_("At most %(n)s rows at a time. Split the file.", n=LARGEST))
-    return rows
-
-
-def from_workbook(data: bytes) -> list[list[str]]:
-    with zipfile.ZipFile(io.BytesIO(data)) as packed:
-        if sum(entry.file_size for entry in packed.infolist()) > UNPACKED:
-            raise Refused(_("This workbook is too large."))
-    rows = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python(skip_empty_area=False)
-    return [[cell_text(cell) for cell in row] for row in rows]
-
-
-def from_csv(data: bytes) -> list[list[str]]:
-    text = decoded(data)
-    first = text.partition("\n")[0]
-    mark = max(",\t;", key=first.count)
-    return list(csv.reader(io.StringIO(text, newline=""), delimiter=mark))
-
-
-def decoded(data: bytes) -> str:
-    """UTF-8, or what Excel saves on a Chinese Windows. Short Chinese texts can be valid in both: Chinese wins."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("gb18030")
-    if text.isascii() or any(c > "\u2e7f" for c in text):
-        return text
-    try:
-        other = data.decode("gb18030")
-    except UnicodeDecodeError:
-        return text
-    return other if any("\u4e00" <= c <= "\u9fff" for c in other) else text
-
-
-def cell_text(cell: Any) -> str:
-    """A cell as it would be typed: whole numbers without a point, days and moments in ISO."""
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    if isinstance(cell, datetime):
-        return str(cell.date()) if cell.time() == time() else f"{cell:%Y-%m-%d %H:%M:%S}"
-    return cell.isoformat() if isinstance(cell, date) else str(cell)
 
 
 def headings(model: Any) -> dict[str, str]:
@@ -149,7 +87,8 @@ def bring_in(session: Session, model: Any, rows: list[list[str]], *, keep: bool)
 
 def matched(model: Any, heads: list[str], trial: Trial) -> dict[int, str]:
     """Column -> field. A heading nobody knows, or one that is not the actor's to set, is a fault."""
-    known, fields, columns = headings(model), fields_of(model), {}
+    known, fields = headings(model), fields_of(model)
+    columns: dict[int, str] = {}
     settable = set(policy.writable(model))
     for n, head in enumerate(heads):
         name = known.get(plain(head))
@@ -167,7 +106,9 @@ def matched(model: Any, heads: list[str], trial: Trial) -> dict[int, str]:
     return columns
 
 
-def prepared(session: Session, model: Any, rows: list[list[str]], columns: dict[int, str], trial: Trial) -> list[tuple[int, Any]]:
+def prepared(
+    session: Session, model: Any, rows: list[list[str]], columns: dict[int, str], trial: Trial
+) -> list[tuple[int, Any]]:
     """The rows as records not yet in the session, and the faults of those that cannot be."""
     made, seen = [], {n: Lookup(session, model, n) for n in columns.values()}
     where = {name: n for n, name in columns.items()}
@@ -234,7 +175,7 @@ class Lookup:
 
     def __init__(self, session: Session, model: Any, name: str) -> None:
         self.session, self.field = session, fields_of(model)[name]
-        self.target = self.field.target(model, name) if isinstance(self.field, Link) else None
+        self.target: Any = self.field.target(model, name) if isinstance(self.field, Link) else None
         self.known: dict[str, Any] = {"": None}
         for locale in LOCALES if self.field.choices else ():
             with force_locale(locale):

@@ -56,12 +56,13 @@ class Staff(Record):
     __search__ = ("name", "username", "phone")
 
     name: Mapped[Name] = field(_("Name"))
-    username: Mapped[Code] = field(_("Login name"), "internal")
-    roles: Mapped[Tags] = field(_("Roles"), "internal", choices=ROLES, default=list)
+    # Who signs in, and as what, is set on the users page alone: there the credential goes with it.
+    username: Mapped[Code] = field(_("Login name"), "internal", readonly=True)
+    roles: Mapped[Tags] = field(_("Roles"), "internal", choices=ROLES, default=list, readonly=True)
     phone: Mapped[Phone | None] = secret(_("Phone"), "private")
     email: Mapped[Name | None] = field(_("E-mail"), "private")
     language: Mapped[Code] = choice(_("Language"), {"zh": _("Chinese"), "en": _("English")}, default="zh")
-    active: Mapped[Flag] = field(_("Works here"), "internal", default=True)
+    active: Mapped[Flag] = field(_("Works here"), "internal", default=True, readonly=True)
 
     def __str__(self) -> str:
         return self.name

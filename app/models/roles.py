@@ -64,7 +64,7 @@ DEFAULTS: dict[str, dict[str, str]] = {
     },
     "admin": {
         "Store": f"all {ALL} +add +delete +export +import",
-        "Staff": f"all {ALL} +add +export +reveal",
+        "Staff": f"all {ALL} +export +reveal",
         "Service": f"all {ALL} +add +delete +export +import",
         "Customer": f"all {ALL} +add +delete +export +import +reveal +print +assign",
         "Worker": f"all {ALL} +add +delete +export +import +reveal +print +assign",

@@ -109,7 +109,10 @@ def doors() -> list[dict[str, Any]]:
 def headers(answer: Response) -> Response:
     for name, value in HEADERS.items():
         answer.headers.setdefault(name, value)
-    if current().actor_id is not None and not request.path.startswith("/static/"):
+    if request.path.startswith("/static/"):
+        if request.args.get("v") and answer.status_code == 200:  # its address holds its content's hash
+            answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    elif current().actor_id is not None:
         answer.headers.setdefault("Cache-Control", "no-store")
     return answer
 

@@ -4,32 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, flash, jsonify, redirect, request
+from flask import flash, jsonify, redirect, request
 from flask_appbuilder import expose
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
-from app.engine.audit import AuditEntry
-from app.engine.current import current, tenant_id
-from app.engine.errors import Conflict, Forbidden, Missing, Refused
-from app.engine.fields import fields_of
+from app.engine.current import tenant_id
+from app.engine.errors import Conflict, Missing
 from app.engine.record import record_named, records
-from app.engine.rules import Grant, Level, Scope, Stamp
-from app.engine.tenant import HEAD_OFFICE, Tenant
+from app.engine.rules import Level, Stamp
 from app.extensions import db
 from app.web.enter import page, wants_json
+from app.web.rights import LEVELS, REACHES, change, columns, inherited, kept, targets, widest
 from app.web.screen import Screen, allowed, has_role
 
-GROUPS = {
-    "basic": _("Basic"), "private": _("Private"), "finance": _("Finance"), "cost": _("Cost and pay"),
-    "internal": _("Internal"), "workflow": _("Workflow"),
-}  # fmt: skip
-VERBS = {
-    "add": _("Add"), "delete": _("Delete"), "assign": _("Assign"), "export": _("Export"), "import": _("Import"),
-    "print": _("Print"), "reveal": _("Reveal"),
-}  # fmt: skip
-LEVELS = {0: _("None"), 1: _("Masked"), 2: _("Read"), 3: _("Fill"), 4: _("Write")}
-REACHES = {"": _("No rows"), "own": _("Own"), "shared": _("Shared"), "store": _("Store"), "all": _("All")}  # narrow to wide
+SWITCH = {0: _("No"), 4: _("Yes")}
+OPTIONS: dict[str, Any] = {"group": LEVELS, "field": LEVELS, "reach": REACHES}
 MAY = has_role("admin", "head_office")
 
 
@@ -46,7 +36,9 @@ class MatrixScreen(Screen):
             raise Missing
         if request.method == "GET":
             return page("matrix.html", **context(model))
-        if request.form.get("stamp", stamp()) != stamp():  # the page holds every cell: an old one would undo what came after
+        if (
+            request.form.get("stamp", stamp()) != stamp()
+        ):  # the page holds every cell: an old one would undo what came after
             raise Conflict
         changed = change(model, asked())
         db.session.commit()
@@ -66,7 +58,9 @@ def asked() -> dict[tuple[str, str], str]:
     if request.is_json:
         body = request.get_json()
         cells = body.get("cells", []) if isinstance(body, dict) else []
-        return {(str(c.get("role")), str(c.get("target"))): str(c.get("level", "")) for c in cells if isinstance(c, dict)}
+        return {
+            (str(c.get("role")), str(c.get("target"))): str(c.get("level", "")) for c in cells if isinstance(c, dict)
+        }
     sent = {}
     for key, value in request.form.items():
         kind, _colon, rest = key.partition(":")
@@ -76,140 +70,11 @@ def asked() -> dict[tuple[str, str], str]:
     return sent
 
 
-def change(model: Any, sent: dict[tuple[str, str], str]) -> int:
-    """Set what was sent and differs; returns how many. The caller commits.
-
-    Raises:
-        Forbidden: a role is not the actor's to change, or he does not hold the right himself.
-        Refused: there is no such role, right or level.
-    """
-    levels, reaches = kept(model)
-    known, roles = targets(model), {r["code"]: r for r in columns()}
-    changes: dict[str, list[Any]] = {}
-    for (role, target), value in sent.items():
-        if role not in roles or target not in known:
-            raise Refused(_("There is no such role or right."))
-        if target == "reach":
-            before: Any = widest(reaches.get(role, {}))
-        else:
-            row = levels.get((role, target))
-            before = "" if row is None else str(row.level)
-        if value == before:
-            continue
-        if roles[role]["locked"]:
-            raise Forbidden(_("Nobody changes the rights of a role above their own, or of this one: “%(role)s”.", role=roles[role]["label"]))
-        check(model, role, target, value, before)
-        if target == "reach":
-            set_reach(model, role, value, reaches.get(role, {}))
-        else:
-            set_level(model, role, target, value, levels.get((role, target)))
-        changes[f"{role} {target}"] = [before, value]
-    if changes:
-        db.session.add(AuditEntry(model=model.__name__, record_id=0, made=0, action="rights", changes=changes))
-    db.session.flush()
-    return len(changes)
-
-
-def check(model: Any, role: str, target: str, value: str, before: str) -> None:
-    """Refuse a value that does not exist, or that is more than the actor holds or may give himself."""
-    if target == "reach":
-        order = list(REACHES)
-        if value not in order:
-            raise Refused(_("There is no such role or right."))
-        more = order.index(value) > order.index(before)
-    else:
-        allowed_ = ("", "0", "4") if ":" in target else ("", "0", "1", "2", "3", "4")
-        if value not in allowed_:
-            raise Refused(_("There is no such role or right."))
-        more = int(value or inherited(model, role, target)) > int(before or inherited(model, role, target))
-    if not more:
-        return
-    if role in current().roles:
-        raise Forbidden(_("Nobody gives more to a role they hold themselves. Ask another administrator."))
-    if not held(model, target, value):
-        raise Forbidden(_("You can only give what you hold yourself."))
-
-
-def inherited(model: Any, role: str, target: str) -> int:
-    """The level a field has when nothing is said about it: its group's."""
-    field = fields_of(model).get(target)
-    row = kept(model)[0].get((role, field.group)) if field and ":" not in target else None
-    return row.level if row else 0
-
-
-def held(model: Any, target: str, value: str) -> bool:
-    """Whether the actor holds so much of a right. An administrator holds everything in the tenant."""
-    who = current()
-    if "admin" in who.roles:
-        return True
-    levels, reaches = kept(model)
-    if target == "reach":
-        mine = max((list(REACHES).index(widest(reaches.get(r, {}))) for r in who.roles), default=0)
-        return mine >= list(REACHES).index(value)
-    own = [levels[r, target].level if (r, target) in levels else inherited(model, r, target) for r in who.roles]
-    return max(own, default=0) >= int(value or 0)
-
-
-def set_level(model: Any, role: str, target: str, value: str, row: Any) -> None:
-    if value == "":
-        db.session.delete(row)
-    elif row is None:
-        db.session.add(Grant(role=role, model=model.__name__, target=target, level=int(value)))
-    else:
-        row.level = int(value)
-
-
-def set_reach(model: Any, role: str, value: str, rows: dict[str, Any]) -> None:
-    """A role has one reach of its rows; what was shared stays beside it."""
-    for reach, row in rows.items():
-        if reach != value and (reach != "shared" or not value):
-            db.session.delete(row)
-    if value and value not in rows:
-        db.session.add(Scope(role=role, model=model.__name__, reach=value))
-
-
-def kept(model: Any) -> tuple[dict[tuple[str, str], Any], dict[str, dict[str, Any]]]:
-    """The rows of rights of one kind of record, in the actor's own tenant: head office reads others', never edits them."""
-    memo = current().memo
-    if ("matrix", model) not in memo:
-        mine = lambda rule: select(rule).where(rule.model == model.__name__, rule.tenant_id == tenant_id())  # noqa: E731
-        levels = {(g.role, g.target): g for g in db.session.scalars(mine(Grant))}
-        reaches: dict[str, dict[str, Any]] = {}
-        for scope in db.session.scalars(mine(Scope)):
-            reaches.setdefault(scope.role, {})[scope.reach] = scope
-        memo["matrix", model] = levels, reaches
-    found: tuple[dict[tuple[str, str], Any], dict[str, dict[str, Any]]] = memo["matrix", model]
-    return found
-
-
-def widest(rows: dict[str, Any]) -> str:
-    return max(rows, key=list(REACHES).index, default="")
-
-
-def columns() -> list[dict[str, Any]]:
-    """The roles of this tenant. Nobody edits administrators, and head office exists at head office only."""
-    here = db.session.get(Tenant, tenant_id())
-    labels = current_app.config["ROLE_LABELS"]
-    codes = [c for c in labels if c != "head_office" or (here and here.kind == HEAD_OFFICE)]
-    return [{"code": c, "label": str(labels[c]), "locked": c in ("admin", "head_office")} for c in codes]
-
-
-def targets(model: Any) -> dict[str, tuple[str, Any]]:
-    """Every right there is to give: target -> (kind, label). Fields stand behind their group."""
-    fields, found = fields_of(model), {"reach": ("reach", _("Rows"))}
-    for group in dict.fromkeys(f.group for f in fields.values()):
-        found[group] = ("group", GROUPS.get(group, group))
-        found |= {n: ("field", f.label) for n, f in fields.items() if f.group == group and n != group}
-    found |= {f"can:{verb}": ("verb", label) for verb, label in VERBS.items()}
-    if model.__flow__:
-        found |= {f"step:{s.name}": ("step", s.label) for s in model.__flow__.steps.values()}
-    return found
-
-
 def context(model: Any) -> dict[str, Any]:
     """What ``matrix.html`` shows."""
     (levels, reaches), roles, rows = kept(model), columns(), []
     for target, (kind, label) in targets(model).items():
+        options: dict[Any, Any] = OPTIONS.get(kind, SWITCH)
         cells = []
         for role in roles:
             row = levels.get((role["code"], target))
@@ -221,12 +86,23 @@ def context(model: Any) -> dict[str, Any]:
                 {
                     "role": role["code"], "name": f"cell:{role['code']}:{target}", "level": level, "own": own,
                     "value": str(level) if own else "", "locked": role["locked"],
-                    "word": str(REACHES[level] if kind == "reach" else LEVELS[level] if kind in ("group", "field") else _("Yes") if level else _("No")),
+                    "word": str(options.get(level, level)),
                 }
             )  # fmt: skip
-        options = {"reach": REACHES, "verb": {0: _("No"), 4: _("Yes")}, "step": {0: _("No"), 4: _("Yes")}}.get(kind, LEVELS)
-        rows.append({"target": target, "kind": kind, "label": str(label), "cells": cells, "options": [(str(k), str(v)) for k, v in options.items()]})
-    kinds = [{"table": r.__tablename__, "label": str(r.__plural__ or r.__label__), "on": r is model} for r in records() if not r.__platform__]
+        rows.append(
+            {
+                "target": target,
+                "kind": kind,
+                "label": str(label),
+                "cells": cells,
+                "options": [(str(k), str(v)) for k, v in options.items()],
+            }
+        )
+    kinds = [
+        {"table": r.__tablename__, "label": str(r.__plural__ or r.__label__), "on": r is model}
+        for r in records()
+        if not r.__platform__
+    ]
     return {
         "rows": rows, "roles": roles, "models": kinds, "model": model.__tablename__, "label": str(model.__label__),
         "levels": [(n, Level(n).name.lower(), str(w)) for n, w in LEVELS.items()], "page_title": _("Rights"),

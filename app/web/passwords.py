@@ -8,6 +8,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 
 SHORTEST, LONGEST = 10, 128
+KINDS, DIFFERENT = 3, 5  # of character, and characters
 CLEAR = ("abcdefghjkmnpqrstuvwxyz", "ABCDEFGHJKLMNPQRSTUVWXYZ", "23456789", "-!?")  # no letter that looks like another
 
 
@@ -18,9 +19,9 @@ def weakness(password: str, username: str = "") -> Any:
     if len(password) > LONGEST:
         return _("At most %(n)s characters.", n=LONGEST)
     kinds = {(c.islower(), c.isupper(), c.isdecimal()) for c in password}
-    if len(kinds) < 3:
+    if len(kinds) < KINDS:
         return _("Mix at least three of: small letters, capitals, digits, signs.")
-    if len(set(password)) < 5 or (username and username.lower() in password.lower()):
+    if len(set(password)) < DIFFERENT or (username and username.lower() in password.lower()):
         return _("This is too easy to guess. Do not repeat one character or use the login name.")
     return None
 

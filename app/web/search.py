@@ -48,7 +48,8 @@ def found(text: str) -> list[dict[str, Any]]:
         if rows:
             made.append(
                 {
-                    "label": str(model.__plural__ or model.__label__), "icon": model.__icon__, "table": model.__tablename__,
+                    "label": str(model.__plural__ or model.__label__), "icon": model.__icon__,
+                    "table": model.__tablename__,
                     "url": f"{view.base}/list?{urlencode({'q': text})}", "more": len(rows) > FEW,
                     "rows": [
                         {
@@ -65,4 +66,3 @@ def found(text: str) -> list[dict[str, Any]]:
 def few(model: Any, fits: Any, names: list[str]) -> list[Any]:
     wanted = select(model).where(fits).options(*query.loads(model, names)).order_by(model.id.desc()).limit(FEW + 1)
     return list(db.session.scalars(wanted).unique())
-

@@ -59,14 +59,27 @@ class SetupScreen(Screen):
             db.session.rollback()
             wrong = {n: str(w) for n, w in invalid.fields.items()}
             return page("setup.html", invalid.status, **context(request.form, wrong))
-        flash(_("Ready. Sign in as %(one)s, or for head office as %(two)s, with the same password.", one=names[0], two=names[1]), "success")
+        flash(
+            _(
+                "Ready. Sign in as %(one)s, or for head office as %(two)s, with the same password.",
+                one=names[0],
+                two=names[1],
+            ),
+            "success",
+        )
         return redirect("/login/")
 
 
 def context(sent: Any, wrong: dict[str, str]) -> dict[str, Any]:
     values = {"language": str(get_locale() or "zh")[:2], "zone": ZONE} | {n: sent[n] for n in sent if n != "password"}
     languages = [(code, one["name"]) for code, one in current_app.config["LANGUAGES"].items()]
-    return {"values": values, "wrong": wrong, "languages": languages, "zones": sorted(available_timezones()), "page_title": _("Set up")}
+    return {
+        "values": values,
+        "wrong": wrong,
+        "languages": languages,
+        "zones": sorted(available_timezones()),
+        "page_title": _("Set up"),
+    }
 
 
 def lead_here() -> Any:
@@ -132,7 +145,9 @@ def make_tenant(pk: int, name: str, kind: str, sent: dict[str, str]) -> None:
 
 
 def make_person(staff: Any, sent: dict[str, str], username: str, roles: list[str], store_id: int | None) -> None:
-    made = staff(name=sent["name"], username=username, roles=roles, language=sent["language"], active=True, store_id=store_id)
+    made = staff(
+        name=sent["name"], username=username, roles=roles, language=sent["language"], active=True, store_id=store_id
+    )
     db.session.add(made)
     db.session.flush()
     db.session.add(make_login(made, sent["password"]))
@@ -148,7 +163,7 @@ def check(sent: dict[str, str]) -> None:
         wrong["password"] = problem
     if "again" in sent and sent["again"] != sent.get("password"):
         wrong["again"] = _("The two are not the same.")
-    if len(sent.get("store_code", "")) > 10 or not re.fullmatch(r"[A-Za-z0-9]*", sent.get("store_code", "")):
+    if not re.fullmatch(r"[A-Za-z0-9]{0,10}", sent.get("store_code", "")):
         wrong["store_code"] = _("At most 10 letters and digits.")
     sent.setdefault("language", "zh")
     sent.setdefault("zone", ZONE)

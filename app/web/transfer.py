@@ -13,7 +13,8 @@ from app.engine.clock import today
 from app.engine.errors import Forbidden, Refused
 from app.engine.export import export, written
 from app.engine.fields import fields_of
-from app.engine.imports import Trial, bring_in, letter, sheet_of
+from app.engine.imports import Trial, bring_in, letter
+from app.engine.sheets import sheet_of
 from app.extensions import db, store
 from app.web.asked import Asked
 from app.web.enter import page
@@ -36,7 +37,7 @@ def template(view: Any) -> Any:
     if not policy.may(view.model, "can:import"):
         raise Forbidden
     names = [n for n in fields_of(view.model) if n in policy.writable(view.model)]
-    file = written(db.session, view.model, names, [])
+    file = written(view.model, names, [])
     return send_file(file, XLSX, as_attachment=True, download_name=f"{view.model.__tablename__}-import.xlsx")
 
 
@@ -77,7 +78,9 @@ def kept(token: str) -> list[list[str]]:
     return [row.split("\x1f") for row in data.decode().split("\x1e")]
 
 
-def shown(view: Any, rows: list[list[str]] | None = None, trial: Trial | None = None, token: str = "", status: int = 200) -> Any:  # noqa: S107
+def shown(
+    view: Any, rows: list[list[str]] | None = None, trial: Trial | None = None, token: str = "", status: int = 200
+) -> Any:
     preview = None
     if rows is not None and trial is not None:
         faults: dict[int, list[Any]] = {}

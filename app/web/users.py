@@ -8,20 +8,19 @@ from typing import Any
 from flask import current_app, flash, redirect, request
 from flask_appbuilder import expose
 from flask_babel import lazy_gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from app.engine.clock import now
-from app.engine.current import current, tenant_id, trusted
+from app.engine.current import tenant_id, trusted
 from app.engine.errors import Forbidden, Invalid, Missing, Refused
 from app.engine.record import record_named
-from app.engine.tenant import HEAD_OFFICE, Tenant
 from app.extensions import db
 from app.web import security
 from app.web.account import set_password
 from app.web.enter import page
 from app.web.passwords import generated, weakness
 from app.web.screen import Screen, allowed, has_role
+from app.web.user_pages import context, form, member_of, mine, roles, stores
 
 ADMIN = has_role("admin")
 LONGEST = {"name": 64, "username": 40}
@@ -76,7 +75,7 @@ class UsersScreen(Screen):
     @expose("/users/<any(deactivate, activate):what>/<int:pk>", methods=["POST"])
     @allowed(ADMIN)
     def switch(self, what: str, pk: int) -> Any:
-        set_active(find(pk), what == "activate")
+        set_active(find(pk), on=what == "activate")
         db.session.commit()
         flash(_("Saved."), "success")
         return redirect("/users/")
@@ -85,15 +84,12 @@ class UsersScreen(Screen):
 def find(pk: int) -> Any:
     """A colleague of the actor's own tenant, or a 404."""
     staff = record_named("staff")
-    found = db.session.scalar(select(staff).where(staff.id == pk, staff.tenant_id == tenant_id())) if pk < 2**31 else None
+    found = (
+        db.session.scalar(select(staff).where(staff.id == pk, staff.tenant_id == tenant_id())) if pk < 2**31 else None
+    )
     if found is None:
         raise Missing
     return found
-
-
-def member_of(staff: Any) -> Any:
-    query = select(security.Member).where(security.Member.staff_id == staff.id, security.Member.tenant_id == staff.tenant_id)
-    return db.session.scalars(query).first()
 
 
 def add_user(sent: Any) -> tuple[Any, str]:
@@ -110,7 +106,7 @@ def add_user(sent: Any) -> tuple[Any, str]:
 
 
 def store(login: Callable[[], Any] | None) -> None:
-    """Commit, with a new login. Its name is one person's on the whole platform: nobody says which company they sign in to."""
+    """Commit, with a new login. Its name is one person's everywhere: nobody says which company they sign in to."""
     try:
         db.session.flush()
         if login:
@@ -136,29 +132,31 @@ def change_user(staff: Any, sent: Any) -> None:
 
 
 def put(staff: Any, sent: Any) -> None:
-    wrong: dict[str, Any] = {}
-    for name, most in LONGEST.items():
-        if name in sent or staff.id is None:
-            value = sent.get(name, "").strip()
-            if not value or len(value) > most:
-                wrong[name] = _("At most %(n)s characters.", n=most) if value else _("Needed.")
-            elif getattr(staff, name) != value:
-                setattr(staff, name, value)
-    if "language" in sent and sent["language"] not in current_app.config["LANGUAGES"]:
-        wrong["language"] = _("Choose one from the list.")
-    store_id = sent.get("store", "")
-    if store_id and store_id not in {str(s["id"]) for s in stores()}:
-        wrong["store"] = _("Choose one from the list.")
-    if wrong:
+    if wrong := wrong_in(staff, sent):
         raise Invalid(wrong)
+    for name in LONGEST:
+        if name in sent and getattr(staff, name) != sent[name].strip():
+            setattr(staff, name, sent[name].strip())
     if "language" in sent:
         staff.language = sent["language"]
     if "store" in sent:
-        staff.store_id = int(store_id) if store_id else None
+        staff.store_id = int(sent["store"]) if sent["store"] else None
     if {"roles", "roles_sent", "name"} & set(sent):  # a page with no box ticked sends none
         set_roles(staff, sent.getlist("roles"))
-    if sent.get("active_sent"):
-        set_active(staff, bool(sent.get("active")))
+
+
+def wrong_in(staff: Any, sent: Any) -> dict[str, Any]:
+    """What cannot be kept of what was sent, field by field."""
+    wrong: dict[str, Any] = {}
+    for name, most in LONGEST.items():
+        value = sent.get(name, "").strip()
+        if (name in sent or staff.id is None) and not value:
+            wrong[name] = _("Needed.")
+        elif len(value) > most:
+            wrong[name] = _("At most %(n)s characters.", n=most)
+    known = {"language": set(current_app.config["LANGUAGES"]), "store": {"", *(str(s["id"]) for s in stores())}}
+    wrong |= {n: _("Choose one from the list.") for n, words in known.items() if n in sent and sent[n] not in words}
+    return wrong
 
 
 def set_roles(staff: Any, codes: list[str]) -> None:
@@ -174,7 +172,7 @@ def set_roles(staff: Any, codes: list[str]) -> None:
         staff.roles = wanted
 
 
-def set_active(staff: Any, on: bool) -> None:
+def set_active(staff: Any, *, on: bool) -> None:
     """Open or close the door; closing ends every session and token at the next request."""
     if mine(staff) and not on:
         raise Forbidden(_("You cannot close your own login. Ask another administrator."))
@@ -187,23 +185,6 @@ def set_active(staff: Any, on: bool) -> None:
         db.session.flush()
 
 
-def mine(staff: Any) -> bool:
-    return staff.id is not None and staff.id == current().actor_id
-
-
-def roles() -> list[dict[str, Any]]:
-    """The roles there are to give: head office's only at head office."""
-    here, labels = db.session.get(Tenant, tenant_id()), current_app.config["ROLE_LABELS"]
-    at_home = here is not None and here.kind == HEAD_OFFICE and "head_office" in current().roles
-    return [{"code": c, "label": str(w)} for c, w in labels.items() if at_home or c != "head_office"]
-
-
-def stores() -> list[dict[str, Any]]:
-    model = record_named("store")
-    found = db.session.scalars(select(model).where(model.tenant_id == tenant_id()).order_by(model.code))
-    return [{"id": s.id, "label": str(s)} for s in found]
-
-
 def shown(staff: Any, password: str) -> Any:
     """The list, with the new password on it this once."""
     return page("users.html", password={"name": staff.name, "username": staff.username, "value": password}, **context())
@@ -214,35 +195,3 @@ def again(pk: int | None, refused: Refused) -> Any:
     wrong = {n: str(w) for n, w in getattr(refused, "fields", {}).items()}
     made = form(find(pk) if pk else None, wrong, request.form)
     return page("users.html", refused.status, form=made | {"error": str(refused)}, **context())
-
-
-def form(staff: Any, wrong: dict[str, str], sent: Any = None) -> dict[str, Any]:
-    """The form of one user, as it is or as it was sent."""
-    now_ = {n: getattr(staff, n, None) or "" for n in ("name", "username", "language")} | {"store": getattr(staff, "store_id", None) or ""}
-    held = sent.getlist("roles") if sent is not None else list(getattr(staff, "roles", None) or ())
-    given = {n: sent.get(n, v) for n, v in now_.items()} if sent is not None else now_
-    return {
-        "id": getattr(staff, "id", None), "url": f"/users/edit/{staff.id}" if staff is not None else "/users/add", "wrong": wrong, "error": "",
-        "values": given, "roles": [r | {"on": r["code"] in held} for r in roles()], "own": staff is not None and mine(staff),
-    }  # fmt: skip
-
-
-def context() -> dict[str, Any]:
-    """Everybody of the tenant with their credential, in two queries."""
-    staff, labels = record_named("staff"), current_app.config["ROLE_LABELS"]
-    members = {m.staff_id: m for m in db.session.scalars(select(security.Member).where(security.Member.tenant_id == tenant_id()))}
-    people = db.session.scalars(select(staff).where(staff.tenant_id == tenant_id()).order_by(staff.active.desc(), func.lower(staff.name)).limit(1000))
-    places = {s["id"]: s["label"] for s in stores()}
-    rows = [
-        {
-            "id": p.id, "name": p.name, "username": p.username, "roles": [str(labels.get(r, r)) for r in p.roles or ()],
-            "store": places.get(p.store_id, ""), "language": p.language, "active": p.active, "own": mine(p),
-            "last_login": member.last_login if member else None,
-            "locked": bool(member and member.locked_until and member.locked_until > now()), "has_login": member is not None,
-            "edit_url": f"/users/edit/{p.id}", "password_url": f"/users/password/{p.id}",
-            "active_url": f"/users/{'deactivate' if p.active else 'activate'}/{p.id}",
-        }
-        for p in people for member in [members.get(p.id)]
-    ]  # fmt: skip
-    languages = [(code, one["name"]) for code, one in current_app.config["LANGUAGES"].items()]
-    return {"users": rows, "roles": roles(), "stores": stores(), "languages": languages, "page_title": _("Users"), "add_url": "/users/add"}

@@ -32,10 +32,13 @@ RULES = st.fixed_dictionaries(
             st.tuples(st.sampled_from("ab"), st.sampled_from(["basic", "cost", "private", "pay_rate", "lat"])), LEVELS
         ),
         "scopes": st.dictionaries(
-            st.sampled_from("ab"), st.frozensets(st.sampled_from(["own", "store", "all", "shared"]), min_size=1, max_size=2)
+            st.sampled_from("ab"),
+            st.frozensets(st.sampled_from(["own", "store", "all", "shared"]), min_size=1, max_size=2),
         ),
         "shares": st.dictionaries(
-            st.tuples(st.integers(0, 3), st.sampled_from(["basic", "cost", "lat"])), st.sampled_from(list(Level)[1:]), max_size=3
+            st.tuples(st.integers(0, 3), st.sampled_from(["basic", "cost", "lat"])),
+            st.sampled_from(list(Level)[1:]),
+            max_size=3,
         ),
         "write": st.tuples(st.integers(0, 3), st.sampled_from(sorted(FIELDS))),
     }
@@ -115,7 +118,7 @@ def test_reading_asking_and_writing_agree_with_the_reference(session, database, 
         with acting(**who):
             check_reading(session, ids, seen, raw)
             check_asking(session, ids, seen, raw)
-            check_writing(session, ids, seen, raw, *rules["write"])
+            check_writing(session, ids, seen, raw, rules["write"])
     finally:
         policy.source[:] = before
         leave(session)
@@ -154,7 +157,8 @@ def check_asking(session, ids, seen, raw):
             query.order(Worker, "pay_rate")
 
 
-def check_writing(session, ids, seen, raw, row, name):
+def check_writing(session, ids, seen, raw, change):
+    row, name = change
     pk = ids[row]
     record = session.get(Worker, pk, populate_existing=True)
     assert (record is not None) == (pk in seen)
