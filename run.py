@@ -12,11 +12,11 @@ import sys
 
 def main() -> int:
     """Start, watch, stop. Returns the exit status; what a person must do stands in one line on stderr."""
-    if sys.version_info < (3, 11):  # noqa: UP036  it is older Pythons that must read this
+    if sys.version_info < (3, 11):  # noqa: UP036
         print("Jiahe needs Python 3.11 or later / 需要 Python 3.11 或更高版本", file=sys.stderr)
         return 2
     try:
-        from ops.start import Failed, Installation  # noqa: PLC0415  a missing package must not end in a traceback
+        from ops.start import Failed, Installation  # noqa: PLC0415
     except ModuleNotFoundError as missing:
         print(f"{missing.name} is not installed; run `make run` / 缺少依赖,请执行 make run", file=sys.stderr)
         return 2

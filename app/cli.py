@@ -10,7 +10,7 @@ from alembic.config import Config
 from flask import current_app
 from flask.cli import with_appcontext
 from flask_appbuilder import Model
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, create_engine, text  # noqa: TID251
 
 from app.engine import wall
 from app.engine.checks import problems
@@ -21,13 +21,19 @@ from app.extensions import db
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 FUNCTIONS = (
     # Which tenant a login name belongs to must be known before its row can be seen.
-    "CREATE OR REPLACE FUNCTION login_tenant(name text) RETURNS int LANGUAGE sql STABLE SECURITY DEFINER "
-    "SET search_path = public AS $$ SELECT tenant_id FROM ab_user WHERE username = name $$",
-    "CREATE OR REPLACE FUNCTION due_tenants() RETURNS SETOF int LANGUAGE sql STABLE SECURITY DEFINER "
-    "SET search_path = public AS $$ SELECT DISTINCT tenant_id FROM notice "
-    "WHERE done_at IS NULL AND failed_at IS NULL AND due_at <= now() $$",
-    "CREATE OR REPLACE FUNCTION any_tenant() RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER "
-    "SET search_path = public AS $$ SELECT EXISTS (SELECT 1 FROM tenant) $$",
+    (
+        "CREATE OR REPLACE FUNCTION login_tenant(name text) RETURNS int LANGUAGE sql STABLE SECURITY DEFINER "
+        "SET search_path = public AS $$ SELECT tenant_id FROM ab_user WHERE username = name $$"
+    ),
+    (
+        "CREATE OR REPLACE FUNCTION due_tenants() RETURNS SETOF int LANGUAGE sql STABLE SECURITY DEFINER "
+        "SET search_path = public AS $$ SELECT DISTINCT tenant_id FROM notice "
+        "WHERE done_at IS NULL AND failed_at IS NULL AND due_at <= now() $$"
+    ),
+    (
+        "CREATE OR REPLACE FUNCTION any_tenant() RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER "
+        "SET search_path = public AS $$ SELECT EXISTS (SELECT 1 FROM tenant) $$"
+    ),
 )
 
 
@@ -60,15 +66,15 @@ def secure(connection: Connection) -> None:
 
 def any_tenant() -> bool:
     """Whether the database has been set up."""
-    found = bool(db.session.scalar(text("SELECT any_tenant()")))  # noqa: TID251
+    found = bool(db.session.scalar(text("SELECT any_tenant()")))
     db.session.rollback()
     return found
 
 
 def load_sample(*, small: bool = False) -> bool:
     """Load the sample companies into a database without tenants. Returns whether it did."""
-    from app.workflows.sample import load
-    from app.web.security import make_login
+    from app.web.security import make_login  # noqa: PLC0415
+    from app.workflows.sample import load  # noqa: PLC0415
 
     if any_tenant():
         return False
@@ -122,7 +128,7 @@ def check_command() -> None:
 @with_appcontext
 def work_command() -> None:
     """Deliver what the queue holds."""
-    from app.jobs.queue import work
+    from app.jobs.queue import work  # noqa: PLC0415
 
     work()
 
@@ -131,7 +137,7 @@ def work_command() -> None:
 @with_appcontext
 def tick_command() -> None:
     """Sweep what is due, once a period."""
-    from app.jobs.tick import run
+    from app.jobs.tick import run  # noqa: PLC0415
 
     run()
 

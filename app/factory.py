@@ -46,7 +46,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     csrf.init_app(app)
     enter.early(app)
     with app.app_context():
-        appbuilder.__init__()  # a second application in one process starts afresh
+        appbuilder.__init__()  # type: ignore[misc]  # a second application in one process starts afresh
         appbuilder.security_manager_class = Security
         appbuilder.init_app(app, db.session)
         for view in [*below(RecordView), *below(Screen)]:
@@ -91,5 +91,6 @@ def find_everything() -> None:
 
 def below(cls: type) -> list[Any]:
     """The leaves below a class, in a stable order."""
-    found = [leaf for child in cls.__subclasses__() for leaf in (below(child) or [child])]
+    children: list[Any] = cls.__subclasses__()
+    found = [leaf for child in children for leaf in (below(child) or [child])]
     return sorted(found, key=lambda c: c.__name__)

@@ -62,7 +62,7 @@ def start(program: Program, home: Path) -> subprocess.Popen[bytes]:
             env=os.environ | program.env,
             cwd=program.cwd,
             start_new_session=True,
-            preexec_fn=bound,  # noqa: PLW1509  the supervisor has one thread
+            preexec_fn=bound,  # noqa: PLW1509
             **program.identity,
         )
     life = look(child.pid)

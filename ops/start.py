@@ -96,7 +96,7 @@ class Installation:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                probe.bind(("0.0.0.0", self.port))  # noqa: S104  the address it will serve
+                probe.bind(("0.0.0.0", self.port))  # noqa: S104
             except OSError as problem:
                 message = f"port {self.port} cannot be used ({problem.strerror}); set PORT to another, e.g. PORT=8081"
                 raise Failed(message) from problem
@@ -139,7 +139,7 @@ class Installation:
         env = env | {"DATABASE_OWNER_URL": ""}
         web = [sys.executable, "-m", "gunicorn", "-w", "2", "-k", "gthread", "--threads", "64"]
         web += ["--bind", f"0.0.0.0:{self.port}", "--graceful-timeout", "1", "--timeout", "60", "--no-control-socket"]
-        if os.access("/dev/shm", os.W_OK):  # noqa: S108  a heartbeat on a busy disk can stall
+        if os.access("/dev/shm", os.W_OK):  # noqa: S108
             web += ["--worker-tmp-dir", "/dev/shm"]  # noqa: S108
         made = [Program("web", [*web, "app.factory:create_app()"], env, cwd=ROOT)]
         made += [Program(f"worker{n}", [*FLASK, "work"], env, cwd=ROOT) for n in range(1, self.workers + 1)]

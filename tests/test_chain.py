@@ -60,7 +60,7 @@ def test_an_order_goes_from_the_call_to_the_money(app, api, client):
     deliver(app)
     carer = links(app, "w")[0]
     person = client()
-    for step, word in (("accept", "出发"), ("set_out", "签到"), ("check_in", "完成"), ("finish", "")):
+    for step, word in (("accept", "出发"), ("set_out", "签到"), ("check_in", "完成"), ("finish", "")):  # noqa: B007
         look = person.get(carer)
         assert look.status_code == 200, look.text
         person.token = re.search(r'name="csrf_token" value="([^"]+)"', look.text).group(1)

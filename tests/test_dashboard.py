@@ -54,9 +54,7 @@ def test_the_sums_of_the_bars_are_all_the_orders(client):
     for index in (1, 2, 3):
         assert sum(bar["value"] for bar in chart(person, index)["rows"]) == everything
     since = today() - timedelta(days=29)
-    assert sum(bar["value"] for bar in chart(person, 0)["rows"]) == count_behind(
-        person, f"/order/list?created_at.ge={since}"
-    )
+    assert sum(bar["value"] for bar in chart(person, 0)["rows"]) == count_behind(person, f"/order/list?created_at.ge={since}")
 
 
 def test_head_office_has_the_sum_of_its_franchises(client):

@@ -65,7 +65,7 @@ def test_the_familiar_carer_comes_first_with_reasons(session):
 def test_candidates_take_three_queries(session):
     order = ordered(session)
     with as_person(session, "bj-dispatch"):
-        order.service, order.starts_at  # noqa: B018  loaded before we count
+        order.service, order.starts_at  # noqa: B018
         candidates(session, order)
         sent: list[str] = []
         count = lambda _c, _cu, sql, *_more: sent.append(sql)  # noqa: E731
@@ -117,9 +117,7 @@ def test_a_cancelled_order_frees_its_carer(session):
         visit = assign(session, order, worker)
     with as_person(session, "bj-agent"):
         OrderFlow(order).take("cancel", reason="moved")
-        notice = session.scalars(
-            select(Notice).where(Notice.event == "order.cancel", Notice.record_id == order.id)
-        ).one()
+        notice = session.scalars(select(Notice).where(Notice.event == "order.cancel", Notice.record_id == order.id)).one()
     with as_program(session):
         cancel_visits(session, notice)
         cancel_visits(session, notice)

@@ -1,6 +1,5 @@
-"""What every record must keep, checked for each one found, for every role, in two companies. A new record is tested the day it is written."""
+"""What every record must keep, checked for each one found, for every role, in two companies. A new record is tested the day it is written."""  # noqa: E501
 
-# ruff: noqa: E501  (SQL and addresses read better whole)
 from __future__ import annotations
 
 import io
@@ -42,11 +41,7 @@ def test_every_column_is_a_field_a_key_a_stamp_or_a_hash(model):
     own = set(model.__mapper__.columns.keys()) - set(Record.__annotations__)
     keys = {c.key for c in model.__mapper__.columns if c.foreign_keys}
     hidden = {n for n in own if HASHES.search(n) and isinstance(fields_of(model).get(HASHES.sub("", n)), Secret)}
-    ranges = {
-        c.key
-        for c in model.__mapper__.columns
-        if getattr(c, "computed", None) is not None and c.key not in fields_of(model)
-    }
+    ranges = {c.key for c in model.__mapper__.columns if getattr(c, "computed", None) is not None and c.key not in fields_of(model)}
     assert own - keys - hidden - ranges <= set(fields_of(model)) | set(model.__computed__)
 
 
@@ -86,9 +81,7 @@ def test_every_message_is_translated():
     path = Path(ROOT) / "translations/zh/LC_MESSAGES/messages.po"
     with path.open("rb") as file:
         catalog = read_po(file, locale="zh")
-    assert [
-        m.id for m in catalog if m.id and (m.fuzzy or not (m.string if isinstance(m.string, str) else all(m.string)))
-    ] == []
+    assert [m.id for m in catalog if m.id and (m.fuzzy or not (m.string if isinstance(m.string, str) else all(m.string)))] == []
 
 
 def test_screens_name_only_real_fields():
@@ -127,19 +120,12 @@ class Company:
         seen = False
         for role in who["roles"]:
             here = (who["tenant"], role, model.__name__)
-            reaches = {
-                r
-                for (r,) in self.rows(
-                    "SELECT reach FROM scope WHERE tenant_id = %s AND role = %s AND model = %s", *here
-                )
-            }
+            reaches = {r for (r,) in self.rows("SELECT reach FROM scope WHERE tenant_id = %s AND role = %s AND model = %s", *here)}
             holds = {"all": True, "own": owner == who["id"], "store": store is not None and store == who["store"]}
             if not any(holds.get(r) for r in reaches):
                 continue
             seen = True
-            given = dict(
-                self.rows('SELECT target, level FROM "grant" WHERE tenant_id = %s AND role = %s AND model = %s', *here)
-            )
+            given = dict(self.rows('SELECT target, level FROM "grant" WHERE tenant_id = %s AND role = %s AND model = %s', *here))
             for name, field in fields_of(model).items():
                 best[name] = max(best.get(name, 0), given.get(name, given.get(field.group, 0)))
         return best if seen else None
@@ -194,9 +180,7 @@ def test_rows_and_cells_are_the_references_on_the_api(signed_in, company, name):
         }
         if not any(any(levels.values()) for levels in expected.values()):
             answer = caller.client.get(url, headers=caller.headers)
-            assert answer.status_code == 403 or not any(set(r) - {"id", "version"} for r in answer.json["result"]), (
-                model
-            )
+            assert answer.status_code == 403 or not any(set(r) - {"id", "version"} for r in answer.json["result"]), model
             continue
         got, after = {}, None
         while True:
@@ -210,9 +194,7 @@ def test_rows_and_cells_are_the_references_on_the_api(signed_in, company, name):
             hidden = {n for n, level in expected[pk].items() if level == 0}
             assert not hidden & set(row), (model, pk)
             missing = {n for n, level in expected[pk].items() if level > 0 and n not in row}
-            links = {
-                n for n in missing if fields_of(model)[n].kind(model, n) == "link"
-            }  # a link into rows he does not see
+            links = {n for n in missing if fields_of(model)[n].kind(model, n) == "link"}  # a link into rows he does not see
             assert missing == links, (model, pk)
             for field, level in expected[pk].items():
                 if level == 1 and row.get(field):
@@ -224,9 +206,7 @@ def test_hidden_cells_appear_on_no_page_and_in_no_export(signed_in, company, nam
     page, caller, who = signed_in(name)
     for model in RECORDS:
         table = model.__tablename__
-        mine = [
-            (pk, lv) for pk, o, s, t in company.all(model) if (lv := company.levels(who, model, o, s, t)) is not None
-        ]
+        mine = [(pk, lv) for pk, o, s, t in company.all(model) if (lv := company.levels(who, model, o, s, t)) is not None]
         if not mine:
             continue
         levels = mine[-1][1]
@@ -248,9 +228,7 @@ def test_hidden_cells_appear_on_no_page_and_in_no_export(signed_in, company, nam
         if answer.status_code == 200:
             rows = CalamineWorkbook.from_filelike(io.BytesIO(answer.data)).get_sheet_by_index(0).to_python()
             pages.append(str(rows))
-            assert not {str(fields_of(model)[n].label) for n in hidden} & (
-                set(rows[0]) - shown_labels(model, levels)
-            ), table
+            assert not {str(fields_of(model)[n].label) for n in hidden} & (set(rows[0]) - shown_labels(model, levels)), table
         for text in pages:
             assert CANARY not in text, (table, text[:200])
             assert "77123.45" not in text.replace(",", ""), table
@@ -291,13 +269,9 @@ def foreign_names(company, who):
                 continue
             for tenant in found:
                 found[tenant] |= {
-                    w
-                    for (w,) in company.rows(f'SELECT {name} FROM "{model.__tablename__}" WHERE tenant_id = %s', tenant)
-                    if w
+                    w for (w,) in company.rows(f'SELECT {name} FROM "{model.__tablename__}" WHERE tenant_id = %s', tenant) if w
                 }
-    mine = str(
-        [company.rows(f'SELECT * FROM "{m.__tablename__}" WHERE tenant_id = %s', who["tenant"]) for m in RECORDS]
-    )
+    mine = str([company.rows(f'SELECT * FROM "{m.__tablename__}" WHERE tenant_id = %s', who["tenant"]) for m in RECORDS])
     return {w for w in found[other] if len(w) > 2 and w not in mine}
 
 
@@ -352,10 +326,7 @@ def test_another_companys_ids_are_not_there_on_any_way(signed_in, company, name)
             clean(caller.client.delete(f"/api/v1/{table}/{pk}", headers=caller.headers), 403, 404)
             for link in [n for n, f in fields_of(model).items() if f.kind(model, n) == "link"]:
                 clean(page.get(f"/{table}/list?{link}={pk}"), 200, 403)
-        assert (
-            company.rows(f'SELECT * FROM "{table}" WHERE tenant_id <> %s ORDER BY tenant_id, id', who["tenant"])
-            == before
-        )
+        assert company.rows(f'SELECT * FROM "{table}" WHERE tenant_id <> %s ORDER BY tenant_id, id', who["tenant"]) == before
 
 
 @pytest.mark.parametrize("model", RECORDS, ids=lambda m: m.__name__)

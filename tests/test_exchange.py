@@ -1,6 +1,5 @@
 """Records out to a workbook and back in: only what may be read, only what may be set, all or nothing."""
 
-# ruff: noqa: E501  (SQL and addresses read better whole)
 from __future__ import annotations
 
 import io
@@ -53,9 +52,7 @@ def book(rows) -> bytes:
 def send(person, table, data, name="rows.xlsx"):
     person.look(f"/{table}/import")
     file = (io.BytesIO(data), name)
-    return person.post(
-        f"/{table}/import", data={"csrf_token": person.token, "file": file}, content_type="multipart/form-data"
-    )
+    return person.post(f"/{table}/import", data={"csrf_token": person.token, "file": file}, content_type="multipart/form-data")
 
 
 def token(answer) -> str:
@@ -89,14 +86,12 @@ def test_an_export_is_the_list_as_the_actor_may_read_it(client, truth):
 def test_an_export_needs_its_right_and_leaves_hidden_columns_out(client, truth):
     assert client("bj-agent").get("/order/export.xlsx").status_code == 403
     truth(
-        "INSERT INTO \"grant\" (tenant_id, version, role, model, target, level, created_at, changed_at) VALUES (2, 1, 'agent', 'Order', 'can:export', 4, now(), now())"
+        "INSERT INTO \"grant\" (tenant_id, version, role, model, target, level, created_at, changed_at) VALUES (2, 1, 'agent', 'Order', 'can:export', 4, now(), now())"  # noqa: E501
     )
     truth("UPDATE stamp SET changes = changes + 1 WHERE tenant_id = 2")
     rows = sheet(client("bj-agent", "en").get("/order/export.xlsx"))
     assert not {"Cost", "Unit cost"} & set(rows[0])
-    ((mine,),) = truth(
-        "SELECT count(*) FROM \"order\" o JOIN staff s ON s.id = o.owner_id WHERE s.username = 'bj-agent'"
-    )
+    ((mine,),) = truth("SELECT count(*) FROM \"order\" o JOIN staff s ON s.id = o.owner_id WHERE s.username = 'bj-agent'")
     assert len(rows) - 1 == mine
 
 
@@ -112,9 +107,7 @@ def test_masked_numbers_leave_masked(client, truth):
     rows = sheet(client("bj-admin", "en").get("/customer/export.xlsx"))
     at = rows[0].index("Phone")
     assert any(re.fullmatch(r"1\d{10}", r[at]) for r in rows[1:])
-    truth(
-        "UPDATE \"grant\" SET level = 1 WHERE tenant_id = 2 AND role = 'manager' AND model = 'Customer' AND target = 'private'"
-    )
+    truth("UPDATE \"grant\" SET level = 1 WHERE tenant_id = 2 AND role = 'manager' AND model = 'Customer' AND target = 'private'")
     truth("UPDATE stamp SET changes = changes + 1 WHERE tenant_id = 2")
     rows = sheet(client("bj-manager", "en").get("/customer/export.xlsx"))
     at = rows[0].index("Phone")
@@ -123,9 +116,7 @@ def test_masked_numbers_leave_masked(client, truth):
 
 
 def test_nothing_in_an_export_is_a_formula(client, truth):
-    truth(
-        "UPDATE customer SET remark = '=HYPERLINK(\"http://evil\",\"x\")', contact = '+1+1', address = '@SUM(A1)' WHERE tenant_id = 2"
-    )
+    truth("UPDATE customer SET remark = '=HYPERLINK(\"http://evil\",\"x\")', contact = '+1+1', address = '@SUM(A1)' WHERE tenant_id = 2")
     answer = client("bj-admin").get("/customer/export.xlsx")
     import zipfile
 
@@ -142,20 +133,14 @@ def test_what_was_exported_can_be_imported_elsewhere(client, truth, lang):
     there = count(truth, tenant=3)
     assert keep(client("sh-admin", lang), "customer", book(rows)).status_code == 302
     assert count(truth, tenant=3) == there + len(rows) - 1
-    ((sealed, whole),) = truth(
-        "SELECT phone, phone_hash FROM customer WHERE tenant_id = 3 AND phone IS NOT NULL ORDER BY id DESC LIMIT 1"
-    )
+    ((sealed, whole),) = truth("SELECT phone, phone_hash FROM customer WHERE tenant_id = 3 AND phone IS NOT NULL ORDER BY id DESC LIMIT 1")
     assert whole
     assert not sealed.isdecimal()
 
 
-@pytest.mark.parametrize(
-    "heads", [["Name", "Class", "Phone"], ["name", "level", "phone"], [" NAME * ", "class", "Phone"]]
-)
+@pytest.mark.parametrize("heads", [["Name", "Class", "Phone"], ["name", "level", "phone"], [" NAME * ", "class", "Phone"]])
 def test_headings_are_known_by_label_and_by_name(client, truth, heads):
-    assert (
-        keep(client("bj-admin", "zh"), "customer", book([heads, ["甲乙丙", "VIP", "13800009999"]])).status_code == 302
-    )
+    assert keep(client("bj-admin", "zh"), "customer", book([heads, ["甲乙丙", "VIP", "13800009999"]])).status_code == 302
     assert truth("SELECT level FROM customer WHERE name = '甲乙丙'") == [("vip",)]
 
 
@@ -213,12 +198,7 @@ def test_an_import_needs_its_right_and_sets_only_what_the_actor_may(client, trut
 
 def test_what_code_alone_sets_is_passed_over(client, truth):
     admin = client("bj-admin", "en")
-    assert (
-        keep(
-            admin, "customer", book([["Name", "Owner", "Created"], ["Passed Over", "boss", "2001-01-01 00:00"]])
-        ).status_code
-        == 302
-    )
+    assert keep(admin, "customer", book([["Name", "Owner", "Created"], ["Passed Over", "boss", "2001-01-01 00:00"]])).status_code == 302
     assert truth("SELECT extract(year FROM created_at) > 2001 FROM customer WHERE name = 'Passed Over'") == [(True,)]
 
 
@@ -263,6 +243,4 @@ def test_a_tried_file_is_the_triers_own(client, truth):
 def test_an_import_is_in_the_audit_row_by_row(client, truth):
     assert keep(client("bj-admin"), "customer", book([["Name"], ["One"], ["Two"]])).status_code == 302
     assert truth("SELECT changes -> 'rows' FROM audit_entry WHERE action = 'import'") == [(2,)]
-    assert truth(
-        "SELECT count(*) FROM audit_entry WHERE action = 'create' AND model = 'Customer' AND changes::text ~ 'One|Two'"
-    ) == [(2,)]
+    assert truth("SELECT count(*) FROM audit_entry WHERE action = 'create' AND model = 'Customer' AND changes::text ~ 'One|Two'") == [(2,)]

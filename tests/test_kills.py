@@ -108,7 +108,9 @@ def test_two_hundred_orders_survive_every_kill(installation):
             time.sleep(0.5)
         told = "SELECT count(*), count(DISTINCT key) FROM message m JOIN \"order\" o ON m.url = '/order/show/' || o.id WHERE o.special LIKE 'mark-%' AND m.event = 'order.placed'"  # noqa: E501
         count, distinct = boss.execute(told).fetchone()
-        dispatchers = boss.execute("SELECT count(*) FROM staff WHERE tenant_id = 2 AND active AND 'dispatcher' = ANY(roles) AND store_id = (SELECT store_id FROM \"order\" WHERE special = 'mark-0')").fetchone()[0]  # noqa: E501
+        dispatchers = boss.execute(
+            "SELECT count(*) FROM staff WHERE tenant_id = 2 AND active AND 'dispatcher' = ANY(roles) AND store_id = (SELECT store_id FROM \"order\" WHERE special = 'mark-0')"  # noqa: E501
+        ).fetchone()[0]
         assert count == distinct == ORDERS * dispatchers
 
 
@@ -137,7 +139,7 @@ def test_notices_go_out_exactly_once_though_workers_are_killed(live):
             time.sleep(0.05)
         assert kills > 1
         assert waiting == 0
-        sent = "SELECT count(*), count(DISTINCT key), count(DISTINCT split_part(key, ':', 1)) FROM rehearsed WHERE split_part(key, ':', 1)::int > %s"
+        sent = "SELECT count(*), count(DISTINCT key), count(DISTINCT split_part(key, ':', 1)) FROM rehearsed WHERE split_part(key, ':', 1)::int > %s"  # noqa: E501
         assert boss.execute(sent, (start,)).fetchone() == (1000, 1000, 500)  # by SMS and by WeChat
 
 

@@ -216,7 +216,7 @@ def to_the_owner(monkeypatch, quiet):
 
 
 class Letters(list):
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802  its name for it
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802
         self.append((envelope.rcpt_tos, message_from_bytes(envelope.content)))
         return "250 taken"
 

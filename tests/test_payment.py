@@ -40,15 +40,11 @@ def owed(session, quantity: str = "3.5", days: int = 45) -> Receivable:
         customer = session.scalars(select(Customer).order_by(Customer.id).limit(1)).one()
         service = session.scalars(select(Service).where(Service.code == "ZL")).one()
         worker = session.scalars(select(Worker).where(Worker.name == "李桂芳")).one()
-        order = place_order(
-            session, customer, service, now() + timedelta(days=days), Decimal(quantity), owner_id=customer.owner_id
-        )
+        order = place_order(session, customer, service, now() + timedelta(days=days), Decimal(quantity), owner_id=customer.owner_id)
         flow = DispatchFlow(assign(session, order, worker))
         for name in ("accept", "set_out", "check_in", "finish"):
             flow.take(name)
-        notice = session.scalars(
-            select(Notice).where(Notice.event == "order.finish", Notice.record_id == order.id)
-        ).one()
+        notice = session.scalars(select(Notice).where(Notice.event == "order.finish", Notice.record_id == order.id)).one()
         make_receivable(session, notice)
         make_receivable(session, notice)
         return session.scalars(select(Receivable).where(Receivable.order_id == order.id)).one()

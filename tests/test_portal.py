@@ -16,7 +16,8 @@ from app.models.dispatch import Visit
 from app.models.order import Order
 from app.web import links
 from tests.acting import as_person, as_program
-from tests.test_chain import deliver, free_carer, placed
+from tests.delivering import deliver
+from tests.test_chain import free_carer, placed
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 DAYS = itertools.count(100, 2)  # far enough ahead for somebody to be free

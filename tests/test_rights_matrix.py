@@ -1,6 +1,5 @@
 """The matrix: an administrator changes a right, it holds at the next click, and nobody lifts himself."""
 
-# ruff: noqa: E501  (SQL and addresses read better whole)
 from __future__ import annotations
 
 import re
@@ -147,7 +146,7 @@ def test_all_or_nothing(client, truth):
 def test_the_change_is_in_the_audit(client, truth):
     put(client("bj-admin"), agent__finance="1", manager__finance="2")
     ((who, changes),) = truth(
-        "SELECT s.username, a.changes FROM audit_entry a JOIN staff s ON s.id = a.created_by WHERE a.action = 'rights' AND a.model = 'Order'"
+        "SELECT s.username, a.changes FROM audit_entry a JOIN staff s ON s.id = a.created_by WHERE a.action = 'rights' AND a.model = 'Order'"  # noqa: E501
     )
     assert who == "bj-admin"
     assert changes == {"agent finance": ["2", "1"], "manager finance": ["4", "2"]}
@@ -164,9 +163,7 @@ def test_a_script_may_send_it_as_json(client, truth):
     admin = client("bj-admin")
     admin.look(RIGHTS)
     sent = {"cells": [{"role": "agent", "target": "finance", "level": 1}]}
-    answer = admin.post(
-        f"{RIGHTS}?model=order", json=sent, headers={"X-CSRFToken": admin.token, "Accept": "application/json"}
-    )
+    answer = admin.post(f"{RIGHTS}?model=order", json=sent, headers={"X-CSRFToken": admin.token, "Accept": "application/json"})
     assert answer.status_code == 200
     assert answer.json["changed"] == 1
     assert level(truth, "agent", "Order", "finance") == 1

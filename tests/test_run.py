@@ -102,8 +102,7 @@ def test_the_servers_serve_this_machine_only_ask_for_a_password_and_are_alone_in
     assert "PASSWORD" not in Path(f"/proc/{started.pid('valkey')}/cmdline").read_text()
     with psycopg.connect(known.superuser_url("jiahe")) as boss:
         roles = boss.execute(
-            "SELECT rolname, rolsuper, rolbypassrls, rolcanlogin FROM pg_roles"
-            " WHERE rolname IN ('owner', 'web', 'head_office') ORDER BY 1"
+            "SELECT rolname, rolsuper, rolbypassrls, rolcanlogin FROM pg_roles WHERE rolname IN ('owner', 'web', 'head_office') ORDER BY 1"
         ).fetchall()
     assert roles == [("head_office", False, False, False), ("owner", False, False, True), ("web", False, False, True)]
 

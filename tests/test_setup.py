@@ -1,6 +1,5 @@
 """The first start without sample data: one form, once."""
 
-# ruff: noqa: E501  (SQL and addresses read better whole)
 from __future__ import annotations
 
 from contextlib import contextmanager

@@ -162,9 +162,7 @@ PAGES = {
     "bj-finance": ["/", "/receivable/list", "/receipt/list", "/receipt/add"],
     "hq": ["/", "/order/list", "/rights/", "/users/"],
 }  # fmt: skip
-COMMON = re.compile(
-    r"\b(Save|Cancel|Order|Customer|Carer|Name|Phone|Search|Filter|Add|Export|Rights|User|Store|State|Yes|No)s?\b"
-)
+COMMON = re.compile(r"\b(Save|Cancel|Order|Customer|Carer|Name|Phone|Search|Filter|Add|Export|Rights|User|Store|State|Yes|No)s?\b")
 
 
 @pytest.mark.feature("CLI-07")

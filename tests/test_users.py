@@ -1,6 +1,5 @@
 """Who may sign in, and one's own password, language and search."""
 
-# ruff: noqa: E501  (SQL and addresses read better whole)
 from __future__ import annotations
 
 import re
@@ -91,9 +90,7 @@ def test_another_company_is_not_there(client, truth):
     assert client("sh-agent").get("/account/password").status_code == 200
 
 
-@pytest.mark.parametrize(
-    "password", ["short-A1", "alllowercaseletters", "1234567890123", "aaaaaaaaaaA1-", "New-person-1", "x" * 200]
-)
+@pytest.mark.parametrize("password", ["short-A1", "alllowercaseletters", "1234567890123", "aaaaaaaaaaA1-", "New-person-1", "x" * 200])
 def test_a_weak_password_is_refused_and_nobody_is_made(client, truth, password):
     assert add(admin_of(client), truth, password=password).status_code == 422
     assert truth("SELECT count(*) FROM staff WHERE username = 'new-person'") == [(0,)]
@@ -117,9 +114,7 @@ def test_a_login_name_is_one_persons(client, truth):
 def test_head_offices_role_cannot_be_given_in_a_franchise(client, truth):
     admin = admin_of(client)
     assert add(admin, truth, roles="head_office").status_code == 403
-    assert (
-        admin.post_form(f"/users/edit/{pk(truth, 'bj-agent')}", roles="head_office", roles_sent="1").status_code == 403
-    )
+    assert admin.post_form(f"/users/edit/{pk(truth, 'bj-agent')}", roles="head_office", roles_sent="1").status_code == 403
     assert admin.post_form(f"/users/edit/{pk(truth, 'bj-agent')}", roles="owner", roles_sent="1").status_code == 403
     assert truth("SELECT roles FROM staff WHERE username = 'bj-agent'") == [(["agent"],)]
 
@@ -136,10 +131,7 @@ def test_an_administrator_does_not_change_his_own_standing(client, truth):
 def test_other_roles_hold_at_the_next_click(client, truth):
     agent, admin = client("bj-agent"), admin_of(client)
     assert agent.get("/rights/").status_code == 403
-    assert (
-        admin.post_form(f"/users/edit/{pk(truth, 'bj-agent')}", roles=["agent", "admin"], roles_sent="1").status_code
-        == 302
-    )
+    assert admin.post_form(f"/users/edit/{pk(truth, 'bj-agent')}", roles=["agent", "admin"], roles_sent="1").status_code == 302
     assert agent.get("/rights/").status_code == 200
     assert truth("SELECT count(*) FROM audit_entry WHERE model = 'Staff' AND action = 'update'")[0][0] >= 1
 
@@ -213,9 +205,7 @@ def test_guessing_the_present_password_locks_it(client, truth):
 def test_nobody_changes_anybody_elses(client, truth):
     me = client("bj-agent")
     me.look("/account/password")
-    me.post_form(
-        f"/account/password?pk={pk(truth, 'bj-agent2')}", current=PASSWORD, new=GOOD, again=GOOD, pk="1", staff_id="1"
-    )
+    me.post_form(f"/account/password?pk={pk(truth, 'bj-agent2')}", current=PASSWORD, new=GOOD, again=GOOD, pk="1", staff_id="1")
     assert client().login("bj-agent2").status_code == 302
 
 
@@ -275,9 +265,7 @@ def test_search_stays_inside_reach_and_company(client, truth):
     )
     assert found(client("bj-admin"), other) == {}
     assert found(client("sh-admin"), mine) == {}
-    ((colleague,),) = truth(
-        "SELECT min(o.number) FROM \"order\" o JOIN staff s ON s.id = o.owner_id WHERE s.username = 'bj-agent2'"
-    )
+    ((colleague,),) = truth("SELECT min(o.number) FROM \"order\" o JOIN staff s ON s.id = o.owner_id WHERE s.username = 'bj-agent2'")
     assert "order" not in found(client("bj-agent"), colleague)
     assert "order" in found(client("bj-agent2"), colleague)
 

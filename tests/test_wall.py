@@ -1,6 +1,5 @@
 """The second wall: PostgreSQL hides other tenants, whatever the code forgot. Every table is found in its catalogue."""
 
-# ruff: noqa: E501  (SQL and addresses read better whole)
 from __future__ import annotations
 
 import psycopg
@@ -77,9 +76,7 @@ def test_the_wall_is_in_the_catalogue(boss):
 
 def test_the_application_owns_nothing_and_bypasses_nothing(boss):
     for role in ("web", "head_office"):
-        row = boss.execute(
-            "SELECT rolsuper, rolbypassrls, rolcreatedb, rolcreaterole FROM pg_roles WHERE rolname = %s", (role,)
-        ).fetchone()
+        row = boss.execute("SELECT rolsuper, rolbypassrls, rolcreatedb, rolcreaterole FROM pg_roles WHERE rolname = %s", (role,)).fetchone()
         assert row == (False, False, False, False), role
         owned = boss.execute("SELECT count(*) FROM pg_class WHERE relowner = %s::regrole", (role,)).fetchone()
         assert owned == (0,), role
@@ -235,9 +232,7 @@ def test_scopes_hold_for_aliases_joins_counts_and_subqueries(session):
 
 def test_an_agent_sees_no_row_of_a_colleague_even_by_key(session):
     with as_program(session):
-        owned = dict(
-            session.execute(select(Customer.owner_id, func.min(Customer.id)).group_by(Customer.owner_id)).all()
-        )
+        owned = dict(session.execute(select(Customer.owner_id, func.min(Customer.id)).group_by(Customer.owner_id)).all())
     with as_person(session, "bj-agent") as me:
         foreign = next(pk for owner, pk in owned.items() if owner != me.id)
         session.expunge_all()

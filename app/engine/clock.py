@@ -10,7 +10,7 @@ ZONE = ZoneInfo("Asia/Shanghai")  # where every tenant of today lives; Tenant.zo
 
 def now() -> datetime:
     """The moment, in UTC."""
-    return datetime.now(UTC)  # noqa: TID251  the one place that asks
+    return datetime.now(UTC)  # noqa: TID251
 
 
 def today() -> date:

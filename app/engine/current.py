@@ -24,7 +24,7 @@ class Current:
     memo: dict[Any, Any] = field(default_factory=dict, init=False, compare=False)
 
 
-_current: ContextVar[Current] = ContextVar("current", default=Current())
+_current: ContextVar[Current] = ContextVar("current", default=Current())  # noqa: B039
 
 
 def current() -> Current:

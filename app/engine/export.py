@@ -29,9 +29,7 @@ FORMATS = {"money": "#,##0.00", "number": "0.###"}
 TOO_MANY = _("This is more than %(n)s rows. Narrow the list with a filter, then export again.", n=LARGEST)
 
 
-def export(
-    session: Session, model: Any, conditions: Iterable[Any] = (), *, names: list[str] | None = None, by: str = ""
-) -> BytesIO:
+def export(session: Session, model: Any, conditions: Iterable[Any] = (), *, names: list[str] | None = None, by: str = "") -> BytesIO:
     """An xlsx of the rows, headed in the reader's language.
 
     ``names`` chooses columns; those the actor may not read are left out. The caller commits.

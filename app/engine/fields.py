@@ -142,12 +142,16 @@ class ComputedMark:
         self.field, self.sql = field, sql
 
 
-def field(label: Any, group: str = "basic", *, help: Any = "", readonly: bool = False, choices: Mapping[str, Any] | None = None, **column: Any) -> MappedColumn[Any]:  # noqa: A002, E501
+def field(
+    label: Any, group: str = "basic", *, help: Any = "", readonly: bool = False, choices: Mapping[str, Any] | None = None, **column: Any  # noqa: A002
+) -> MappedColumn[Any]:
     """A plain value; ``choices`` gives the codes of tags their words."""
     return mapped_column(info={"field": Field(label, group, help, choices, readonly)}, **column)
 
 
-def choice(label: Any, choices: Mapping[str, Any], group: str = "basic", *, help: Any = "", tints: Mapping[str, str] | None = None, **column: Any) -> MappedColumn[Any]:  # noqa: A002, E501
+def choice(
+    label: Any, choices: Mapping[str, Any], group: str = "basic", *, help: Any = "", tints: Mapping[str, str] | None = None, **column: Any  # noqa: A002
+) -> MappedColumn[Any]:
     """One code out of a few, shown by its word; ``tints`` colours the words."""
     return mapped_column(info={"field": Field(label, group, help, choices, tints=tints)}, **column)
 

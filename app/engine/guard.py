@@ -83,7 +83,7 @@ def check_all(session: Session, _context: Any, _instances: Any) -> None:
             seen.add(id(record))
             found.append((record, "create", created(session, record)))
     for record in [r for r in session.dirty if isinstance(r, Record) and session.is_modified(r)]:
-        found.append((record, "update", changed(record)))
+        found.append((record, "update", changed(record)))  # noqa: PERF401
     for record in [r for r in session.deleted if isinstance(r, Record)]:
         if type(record).__appended__:
             raise Forbidden(APPENDED)
@@ -122,7 +122,7 @@ def check(record: Record, found: dict[str, list[Any]]) -> None:
         raise Forbidden
     if who.trusted:
         return
-    state = inspect(record)
+    state: Any = inspect(record)
     moved = any(state.attrs[n].history.has_changes() for n in ("tenant_id", "owner_id", "store_id"))
     if state.persistent and moved and not policy.may(model, "can:assign", record):
         raise Forbidden  # whoever moves a row between reaches would choose his own rights

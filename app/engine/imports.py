@@ -106,9 +106,7 @@ def matched(model: Any, heads: list[str], trial: Trial) -> dict[int, str]:
     return columns
 
 
-def prepared(
-    session: Session, model: Any, rows: list[list[str]], columns: dict[int, str], trial: Trial
-) -> list[tuple[int, Any]]:
+def prepared(session: Session, model: Any, rows: list[list[str]], columns: dict[int, str], trial: Trial) -> list[tuple[int, Any]]:
     """The rows as records not yet in the session, and the faults of those that cannot be."""
     made, seen = [], {n: Lookup(session, model, n) for n in columns.values()}
     where = {name: n for n, name in columns.items()}

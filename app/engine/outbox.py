@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Index, text
+from sqlalchemy import DateTime, Index, text  # noqa: TID251
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
 
@@ -22,9 +22,7 @@ class Notice(Record):
 
     __audited__ = False
     __platform__ = True
-    __table_args__ = (
-        Index("notice_due_idx", "tenant_id", "due_at", postgresql_where=text("done_at IS NULL AND failed_at IS NULL")),
-    )
+    __table_args__ = (Index("notice_due_idx", "tenant_id", "due_at", postgresql_where=text("done_at IS NULL AND failed_at IS NULL")),)
     event: Mapped[str] = mapped_column()
     model: Mapped[str] = mapped_column()
     record_id: Mapped[int] = mapped_column()

@@ -22,7 +22,7 @@ shares_of: list[Callable[[], dict[tuple[str, int], dict[str, Level]]]] = [dict]
 REACHES: dict[str, tuple[Callable[[Any], Any], Callable[[Any], bool]]] = {
     "own": (lambda m: m.owner_id == current().actor_id, lambda r: r.owner_id == current().actor_id),
     "store": (lambda m: m.store_id == current().store_id, lambda r: r.store_id == current().store_id),
-    "shared": (lambda m: shared_sql(m), lambda r: (type(r).__name__, r.id) in shares()),
+    "shared": (lambda m: shared_sql(m), lambda r: (type(r).__name__, r.id) in shares()),  # noqa: PLW0108
 }
 Rules = list[tuple[str, dict[str, Level], dict[str, Level]]]
 
@@ -109,11 +109,7 @@ def may(model: Any, action: str, record: Any = None) -> bool:
     if free(model):
         return True
     reaches = None if record is None else reached(record)
-    return any(
-        targets.get(action, Level.NONE) == Level.WRITE
-        for reach, _, targets in rules(model)
-        if reaches is None or reach in reaches
-    )
+    return any(targets.get(action, Level.NONE) == Level.WRITE for reach, _, targets in rules(model) if reaches is None or reach in reaches)
 
 
 def anyone(model: Any, action: str) -> bool:
@@ -146,7 +142,7 @@ def rows_where(model: Any, action: str) -> Any:
     """The rows on which the actor may do ``can:<verb>``, in SQL; None when that is every row of the tenant."""
     if free(model):
         return None
-    return joined(model, {r for r, _, targets in rules(model) if targets.get(action, 0) == Level.WRITE}, False)
+    return joined(model, {r for r, _, targets in rules(model) if targets.get(action, 0) == Level.WRITE}, False)  # noqa: FBT003
 
 
 def readable_where(model: Any, name: str) -> Any:

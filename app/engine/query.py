@@ -135,7 +135,16 @@ class Page:
         return self.count > COUNTED
 
 
-def page(session: Session, model: Any, conditions: Iterable[Any], *, by: str = "", after: int | None = None, size: int = PAGE, eager: Iterable[str] = ()) -> Page:  # noqa: E501
+def page(  # noqa: PLR0913
+    session: Session,
+    model: Any,
+    conditions: Iterable[Any],
+    *,
+    by: str = "",
+    after: int | None = None,
+    size: int = PAGE,
+    eager: Iterable[str] = (),
+) -> Page:
     """The count and one page, by keyset: deep pages cost what the first one does."""
     size, wanted = min(max(size, 1), LARGEST), list(conditions)
     some = select(model.id).where(*wanted).limit(COUNTED + 1).subquery()

@@ -42,7 +42,7 @@ class Record(Model):
     __computed__: ClassVar[dict[str, ComputedMark]] = {}
 
     @declared_attr.directive
-    def __tablename__(cls) -> str:
+    def __tablename__(cls) -> str:  # noqa: N805
         return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
 
     tenant_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False, sort_order=-20)
@@ -56,7 +56,7 @@ class Record(Model):
     extra: Mapped[dict[str, Any] | None] = mapped_column(JSONB, sort_order=56)
 
     @declared_attr.directive
-    def __mapper_args__(cls) -> dict[str, Any]:
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805
         # The database's key holds the tenant; the mapper knows a row by its id, which no other tenant shares.
         return {"version_id_col": cls.version, "primary_key": [cls.id]}
 
@@ -76,12 +76,12 @@ class Record(Model):
         return f"{self.__label__} {self.id}"
 
 
-def prepare(cls: Any) -> None:
+def prepare(cls: Any) -> None:  # noqa: C901
     """Collect a new record's fields and write its composite keys."""
     fields: dict[str, Field] = {}
     table, extra = cls.__tablename__, list(cls.__dict__.get("__table_args__", ()))
     cls.__computed__ = {}
-    for name in list(cls.__dict__.get("__annotations__", {})):
+    for name in list(cls.__dict__.get("__annotations__", {})):  # noqa: RUF063
         value = cls.__dict__.get(name)
         if isinstance(value, LinkMark):
             fields[name] = made = Link(**{s: getattr(value.field, s) for s in Field.__slots__}, via=value.field.via or f"{name}_id")

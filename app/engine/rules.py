@@ -121,9 +121,7 @@ def compiled(session: Any, tenant: int) -> Book:
     grants = select(Grant.role, Grant.model, Grant.target, Grant.level).where(Grant.tenant_id == tenant)
     for role, model, target, level in session.execute(grants):
         made.grants.setdefault((role, model), {})[target] = Level(level)
-    for role, model, reach in session.execute(
-        select(Scope.role, Scope.model, Scope.reach).where(Scope.tenant_id == tenant)
-    ):
+    for role, model, reach in session.execute(select(Scope.role, Scope.model, Scope.reach).where(Scope.tenant_id == tenant)):
         made.scopes[role, model] = made.scopes.get((role, model), frozenset()) | {reach}
     own = select(CustomField).where(~CustomField.archived, CustomField.tenant_id == tenant)
     for row in session.scalars(own.order_by(CustomField.id)):

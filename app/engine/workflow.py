@@ -52,7 +52,9 @@ class Step(Named):
     danger: bool = False
 
 
-def step(label: Any, *sources: State, to: State, fields: Mapping[str, Any] | None = None, optional: str = "", danger: bool = False) -> Callable[[Callable[..., Any]], Any]:  # noqa: E501
+def step(
+    label: Any, *sources: State, to: State, fields: Mapping[str, Any] | None = None, optional: str = "", danger: bool = False
+) -> Callable[[Callable[..., Any]], Any]:
     """Make a method a step. ``fields`` are asked for on the button and arrive as keyword arguments."""
     return lambda run: Step(run, label, sources, to, fields or {}, frozenset(optional.split()), danger)
 
@@ -79,7 +81,7 @@ class Workflow(Generic[R]):
 
     @property
     def state(self) -> State:
-        return self.states[self.record.state]  # type: ignore[attr-defined]
+        return self.states[self.record.state]
 
     def possible(self) -> list[Step]:
         """The steps that leave from here, whoever may take them."""
@@ -107,7 +109,7 @@ class Workflow(Generic[R]):
             raise RuntimeError("a step needs a record in a session")
         with trusted(f"step: {name}"):
             step.run(self, **known)
-            self.record.state = step.target.name  # type: ignore[attr-defined]
+            self.record.state = step.target.name
             session.flush()
             facts = {n: v for n, v in known.items() if isinstance(v, str)}
             announce(f"{type(self.record).__tablename__}.{name}", self.record, before=before.name, **facts)

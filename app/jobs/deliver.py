@@ -74,7 +74,7 @@ def one() -> int | None:
     try:
         pushes, problem = take(notice)
         db.session.commit()
-    except Exception as problem:  # noqa: BLE001  whatever it was, the others must not wait for this one
+    except Exception as problem:  # noqa: BLE001
         db.session.rollback()
         db.session.expunge_all()
         notice = db.session.get(Notice, pk, with_for_update=True)
@@ -98,7 +98,7 @@ def take(notice: Notice) -> tuple[list[Push], Exception | None]:
             with db.session.begin_nested():
                 pushes += run()
             done.append(name)
-        except Exception as problem:  # noqa: BLE001  the same for its parts
+        except Exception as problem:  # noqa: BLE001
             wrong = problem
     if wrong is None:
         notice.done_at, notice.attempts = now(), notice.attempts + 1
@@ -135,8 +135,7 @@ def parts(notice: Notice) -> Iterator[Part]:
                     seen.add(key)
                     yield key, partial(message, notice, record, subscription, who, key)
     watching = [
-        {"to": f"{notice.tenant_id}:order:{order}", "event": "order", "data": {"event": notice.event}}
-        for order in watched_orders(record)
+        {"to": f"{notice.tenant_id}:order:{order}", "event": "order", "data": {"event": notice.event}} for order in watched_orders(record)
     ]
     yield "pages", lambda: watching
 

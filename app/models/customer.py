@@ -34,9 +34,7 @@ class Customer(Record):
     __search__ = ("name", "pinyin", "initials", "phone")
 
     name: Mapped[Name] = field(_("Name"))
-    pinyin: Mapped[Name | None] = field(
-        _("Pinyin"), help=_("Made from the name. Correct it where a name is read in a rare way.")
-    )
+    pinyin: Mapped[Name | None] = field(_("Pinyin"), help=_("Made from the name. Correct it where a name is read in a rare way."))
     initials: Mapped[Code | None] = field(_("Initials"))
     gender: Mapped[Code | None] = choice(_("Gender"), GENDERS)
     birthday: Mapped[Day | None] = field(_("Birthday"), "private")

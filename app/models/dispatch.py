@@ -54,9 +54,7 @@ class Visit(Record):
     worker: Mapped[Worker] = link(_("Carer"))
     starts_at: Mapped[Moment] = field(_("Starts"))
     ends_at: Mapped[Moment] = field(_("Ends"))
-    during: Mapped[Any] = mapped_column(
-        TSTZRANGE, Computed("tstzrange(starts_at, ends_at)", persisted=True), nullable=True, deferred=True
-    )
+    during: Mapped[Any] = mapped_column(TSTZRANGE, Computed("tstzrange(starts_at, ends_at)", persisted=True), nullable=True, deferred=True)
     pay: Mapped[Money | None] = field(_("Pay"), "cost")
     accepted_at: Mapped[Moment | None] = field(_("Accepted"), "workflow", readonly=True)
     set_out_at: Mapped[Moment | None] = field(_("Set out"), "workflow", readonly=True)

@@ -125,9 +125,7 @@ class Receipt(Record):
             raise Refused(_("A receipt needs an amount."))
         reversed_ = self.reverses or (session.get(Receipt, self.reverses_id) if self.reverses_id else None)
         if reversed_ is not None:
-            left = reversed_.amount + received(
-                session, Receipt.reverses_id == reversed_.id, self, "reverses", reversed_
-            )
+            left = reversed_.amount + received(session, Receipt.reverses_id == reversed_.id, self, "reverses", reversed_)
             if reversed_.receivable_id != owed.id or self.amount > 0 or -self.amount > left:
                 raise Refused(_("A reversal gives back at most what that receipt took: %(left)s.", left=left))
             return

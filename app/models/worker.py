@@ -39,9 +39,7 @@ class Worker(Record):
     __search__ = ("name", "pinyin", "initials", "phone")
 
     name: Mapped[Name] = field(_("Name"))
-    pinyin: Mapped[Name | None] = field(
-        _("Pinyin"), help=_("Made from the name. Correct it where a name is read in a rare way.")
-    )
+    pinyin: Mapped[Name | None] = field(_("Pinyin"), help=_("Made from the name. Correct it where a name is read in a rare way."))
     initials: Mapped[Code | None] = field(_("Initials"))
     phone: Mapped[Phone | None] = secret(_("Phone"), "private")
     id_number: Mapped[IdNumber | None] = secret(_("ID number"), "private")

@@ -63,7 +63,7 @@ def since(model: Any, chart: Chart) -> list[Any]:
 
 def year_ago(day: date) -> date:
     """The first day of the month eleven months back: with this month, twelve."""
-    return day.replace(year=day.year - 1, month=day.month + 1, day=1) if day.month < 12 else day.replace(month=1, day=1)  # noqa: PLR2004
+    return day.replace(year=day.year - 1, month=day.month + 1, day=1) if day.month < 12 else day.replace(month=1, day=1)
 
 
 def figures() -> list[Figure]:

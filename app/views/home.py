@@ -88,12 +88,7 @@ def dispatcher() -> Asked:
     return [
         Figure(_("Orders without a carer"), Order, WAITING, tint="wait"),
         Figure(_("Late, without a carer"), Order, late, tint="bad"),
-        *[
-            Figure(
-                _("Visits today: %(state)s", state=s.label), Visit, f"starts_at={today()}&state={s.name}", tint=s.tint
-            )
-            for s in states
-        ],
+        *[Figure(_("Visits today: %(state)s", state=s.label), Visit, f"starts_at={today()}&state={s.name}", tint=s.tint) for s in states],
         waiting_list(_("Orders without a carer"), WAITING),
         visits(),
     ]

@@ -41,9 +41,7 @@ class AccountScreen(Screen):
             if wants_json():
                 raise
             wrong = {n: str(w) for n, w in getattr(refused, "fields", {}).items()}
-            return page(
-                "password.html", refused.status, page_title=_("Change password"), wrong=wrong, error=str(refused)
-            )
+            return page("password.html", refused.status, page_title=_("Change password"), wrong=wrong, error=str(refused))
         flash(_("Saved. Everybody else who was signed in with your name is signed out."), "success")
         return redirect("/")
 
@@ -96,11 +94,7 @@ def change_password(old: str, new: str, again: str) -> None:
                 failed(member)
             db.session.commit()
             raise Invalid(
-                {
-                    "current": _("Too many wrong passwords. Try again in 15 minutes.")
-                    if locked
-                    else _("This is not your present password.")
-                }
+                {"current": _("Too many wrong passwords. Try again in 15 minutes.") if locked else _("This is not your present password.")}
             )
         if problem := weakness(new, member.username):
             raise Invalid({"new": problem})

@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _
 from app.engine import query
 from app.engine.errors import Refused
 
-WORDS = ("q", "sort", "after", "size", "lang")
+WORDS = ("q", "sort", "after", "size", "lang", "f", "o", "v")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,8 @@ class Asked:
             if key not in WORDS:
                 name, _dot, operator = key.partition(".")
                 found += [(name, operator or "eq", v) for v in values if v != ""]
-        if (name := args.get("f")) and "v" in args:  # the filter row of a page without scripts
-            found = [f for f in found if f[0] not in ("f", "o", "v")] + [(name, args.get("o", "eq"), args["v"])]
+        if args.get("f") and args.get("v"):  # the filter row of a page without scripts
+            found.append((args["f"], args.get("o", "eq"), args["v"]))
         return cls(found, args.get("q", "").strip()[:100], args.get("sort", by), number("after", None), number("size", query.PAGE) or 1)
 
     def conditions(self, model: Any) -> list[Any]:

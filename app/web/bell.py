@@ -7,7 +7,7 @@ from typing import Any
 from flask import jsonify, redirect, request
 from flask_appbuilder import expose
 from flask_babel import lazy_gettext as _
-from sqlalchemy import select, update  # noqa: TID251  one's own read marks, no record of the business
+from sqlalchemy import select, update  # noqa: TID251
 
 from app.engine.clock import now
 from app.engine.current import current, trusted
@@ -64,8 +64,5 @@ class BellScreen(Screen):
         """What the rehearsal gateways took: the words, the channel, and to whom, with the number masked."""
         model = record_named("rehearsed")
         rows = db.session.scalars(select(model).order_by(model.id.desc()).limit(SHOWN))
-        messages = [
-            {"at": moment(r.created_at), "channel": r.channel, "to": r.address, "title": r.title, "text": r.text}
-            for r in rows
-        ]
+        messages = [{"at": moment(r.created_at), "channel": r.channel, "to": r.address, "title": r.title, "text": r.text} for r in rows]
         return self.render("rehearsal.html", messages=messages, page_title=_("Sent messages"))

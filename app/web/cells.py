@@ -30,7 +30,7 @@ class Cell:
     reveal_url: str = ""
 
 
-def cell(record: Any, name: str) -> Cell:
+def cell(record: Any, name: str) -> Cell:  # noqa: PLR0911
     """One cell, as the actor may see it."""
     model = type(record)
     field = fields_of(model)[name]
@@ -57,7 +57,7 @@ def cell(record: Any, name: str) -> Cell:
     return Cell(shown(kind, value), level, value)
 
 
-def shown(kind: str, value: Any) -> str:
+def shown(kind: str, value: Any) -> str:  # noqa: PLR0911
     """A plain value in the product's one way of writing it."""
     if value is None or value == "":
         return ""

@@ -15,7 +15,6 @@ from app.engine.errors import Forbidden
 from app.engine.fields import Link, fields_of
 from app.engine.present import label
 from app.extensions import db
-
 from app.web.cells import choices
 
 
@@ -61,5 +60,3 @@ def drill(chart: Chart, model: Any, key: Any) -> str:
     else:
         pairs = [(name, key)]
     return f"/{model.__tablename__}/list?{urlencode(pairs)}"
-
-

@@ -117,7 +117,7 @@ def failed(error: Exception) -> Any:
     if type(error).__module__.startswith(("flask_jwt_extended", "jwt")):
         return answered(401, _("Sign in first: this token is missing, old or wrong."), {})
     number = f"E-{secrets.token_hex(3).upper()}"
-    log.exception("%s %s %s", number, request.method, request.path, exc_info=error)
+    log.exception("%s %s %s", number, request.method, request.path, exc_info=error)  # noqa: LOG004
     return answered(status or 500, _("Our fault, not yours. Nothing was lost; code %(code)s.", code=number), {}, number)
 
 

@@ -60,9 +60,7 @@ def address(asked: Figure | Listing) -> str:
 def open_to_actor(asked: Figure | Listing) -> bool:
     """Whether the actor may ask the question, and add up what is added up."""
     pairs = parse_qsl(asked.ask)
-    names = [v.lstrip("-") if k == "sort" else k.partition(".")[0] for k, v in pairs] + [asked.measure] * bool(
-        asked.measure
-    )
+    names = [v.lstrip("-") if k == "sort" else k.partition(".")[0] for k, v in pairs] + [asked.measure] * bool(asked.measure)
     return policy.opens(asked.model) and policy.comparable(asked.model, names) == names
 
 
@@ -85,10 +83,7 @@ def tiles(figures: Iterable[Figure]) -> list[dict[str, Any]]:
     chosen = usable(figures)
     if not chosen:
         return []
-    parts = [
-        counted(model, [(n, f) for n, f in enumerate(chosen) if f.model is model])
-        for model in dict.fromkeys(f.model for f in chosen)
-    ]
+    parts = [counted(model, [(n, f) for n, f in enumerate(chosen) if f.model is model]) for model in dict.fromkeys(f.model for f in chosen)]
     joined = parts[0]
     for part in parts[1:]:
         joined = joined.join(part, true())
@@ -124,8 +119,7 @@ def lists(listings: Iterable[Listing]) -> list[dict[str, Any]]:
         for n, record in db.session.execute(rows.order_by(first.c.n, first.c.at)):
             found[n].append(record)
     return [
-        {"title": a.title, "rows": [line(a, r) for r in found[n]], "empty": a.empty, "more_url": address(a)}
-        for n, a in enumerate(chosen)
+        {"title": a.title, "rows": [line(a, r) for r in found[n]], "empty": a.empty, "more_url": address(a)} for n, a in enumerate(chosen)
     ]
 
 
@@ -133,12 +127,7 @@ def ids(model: Any, n: int, asked: Listing) -> Any:
     keys = query.order(model, dict(parse_qsl(asked.ask)).get("sort", "-id"))
     by = [(e.desc() if down else e.asc()).nulls_last() for e, down in keys]
     place = func.row_number().over(order_by=by)
-    return (
-        select(literal(n).label("n"), place.label("at"), model.id)
-        .where(*conditions(model, asked.ask))
-        .order_by(*by)
-        .limit(ROWS)
-    )
+    return select(literal(n).label("n"), place.label("at"), model.id).where(*conditions(model, asked.ask)).order_by(*by).limit(ROWS)
 
 
 def line(asked: Listing, record: Any) -> dict[str, Any]:

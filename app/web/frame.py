@@ -18,10 +18,7 @@ from app.engine.current import current
 from app.engine.notify import Message
 from app.extensions import appbuilder, db
 
-POLICY = (
-    "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; "
-    "frame-ancestors 'none'; form-action 'self'"
-)
+POLICY = "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 HEADERS = {
     "Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin", "Permissions-Policy": "geolocation=(self), camera=(self), microphone=()",
@@ -59,8 +56,10 @@ def frame() -> dict[str, Any]:
     person = getattr(current_user, "staff", None)
     if person is None or current().actor_id is None:
         return made
-    unread = select(func.count()).select_from(Message).where(
-        Message.channel == "bell", Message.staff_id == current().actor_id, Message.read_at.is_(None)
+    unread = (
+        select(func.count())
+        .select_from(Message)
+        .where(Message.channel == "bell", Message.staff_id == current().actor_id, Message.read_at.is_(None))
     )
     places = doors()
     here = "/" + request.path.split("/")[1]
@@ -96,7 +95,7 @@ def record_views() -> list[Any]:
 def doors() -> list[dict[str, Any]]:
     """Every place the actor can go to, in the order of ``place``."""
     found = [
-        (v.place, {"label": v.model.__plural__ or v.model.__label__, "icon": v.model.__icon__, "url": f"/{v.model.__tablename__}/list", "count": 0})
+        (v.place, {"label": v.model.__plural__ or v.model.__label__, "icon": v.model.__icon__, "url": f"/{v.model.__tablename__}/list", "count": 0})  # noqa: E501
         for v in record_views() if policy.opens(v.model)
     ]  # fmt: skip
     for view in appbuilder.baseviews:

@@ -113,5 +113,7 @@ def tabs(view: Any, asked: Asked, base: str) -> list[dict[str, Any]]:
     for words, ask in view.tabs:
         pairs = [(k, v) for k, v in parse_qsl(ask) if k != "sort"]
         if all(policy.comparable(view.model, [k.partition(".")[0]]) for k, _v in pairs):
-            made.append({"label": str(words), "url": f"{base}?{ask}" if ask else base, "on": urlencode(sorted(pairs)) == now, "count": None})
+            made.append(
+                {"label": str(words), "url": f"{base}?{ask}" if ask else base, "on": urlencode(sorted(pairs)) == now, "count": None}
+            )
     return made

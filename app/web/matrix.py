@@ -36,9 +36,7 @@ class MatrixScreen(Screen):
             raise Missing
         if request.method == "GET":
             return page("matrix.html", **context(model))
-        if (
-            request.form.get("stamp", stamp()) != stamp()
-        ):  # the page holds every cell: an old one would undo what came after
+        if request.form.get("stamp", stamp()) != stamp():  # the page holds every cell: an old one would undo what came after
             raise Conflict
         changed = change(model, asked())
         db.session.commit()
@@ -58,9 +56,7 @@ def asked() -> dict[tuple[str, str], str]:
     if request.is_json:
         body = request.get_json()
         cells = body.get("cells", []) if isinstance(body, dict) else []
-        return {
-            (str(c.get("role")), str(c.get("target"))): str(c.get("level", "")) for c in cells if isinstance(c, dict)
-        }
+        return {(str(c.get("role")), str(c.get("target"))): str(c.get("level", "")) for c in cells if isinstance(c, dict)}
     sent = {}
     for key, value in request.form.items():
         kind, _colon, rest = key.partition(":")
@@ -99,9 +95,7 @@ def context(model: Any) -> dict[str, Any]:
             }
         )
     kinds = [
-        {"table": r.__tablename__, "label": str(r.__plural__ or r.__label__), "on": r is model}
-        for r in records()
-        if not r.__platform__
+        {"table": r.__tablename__, "label": str(r.__plural__ or r.__label__), "on": r is model} for r in records() if not r.__platform__
     ]
     return {
         "rows": rows, "roles": roles, "models": kinds, "model": model.__tablename__, "label": str(model.__label__),

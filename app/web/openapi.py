@@ -61,10 +61,20 @@ def resource(spec: APISpec, model: Any) -> None:
     """The paths of one type of record."""
     name, base = model.__name__, f"/api/v1/{model.__tablename__}/"
     readable = policy.readable(model)
-    spec.components.schema(name, {"type": "object", "properties": {"id": {"type": "integer"}, "version": {"type": "integer"}} | {n: schema(model, n) for n in readable}})  # noqa: E501
+    spec.components.schema(
+        name,
+        {
+            "type": "object",
+            "properties": {"id": {"type": "integer"}, "version": {"type": "integer"}} | {n: schema(model, n) for n in readable},
+        },
+    )
     settable = policy.writable(model)
     needed = [n for n in settable if fields_of(model)[n].required(model, n)]
-    sent = {"type": "object", "additionalProperties": False, "properties": {"version": {"type": "integer"}} | {n: schema(model, n, sent=True) for n in settable}}  # noqa: E501
+    sent = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {"version": {"type": "integer"}} | {n: schema(model, n, sent=True) for n in settable},
+    }
     spec.components.schema(f"{name}Sent", sent)
     new = {"allOf": [ref(f"{name}Sent")]} | ({"required": needed} if needed else {})
     result = {"type": "object", "properties": {"result": ref(name)}}
@@ -85,14 +95,26 @@ def resource(spec: APISpec, model: Any) -> None:
     verbs = VERBS.get(model, {})
     for verb in verbs.values():
         if policy.may(model, verb.needs):
-            inputs = {"type": "object", "required": list(verb.objects), "properties": {n: {"type": "integer", "description": str(w)} for n, (w, _m) in verb.objects.items()}}  # noqa: E501
-            spec.path(f"{base}{{pk}}/{verb.name}", parameters=[pk], operations={"post": operation(model, verb.label, result, requestBody=json_body(inputs))})  # noqa: E501
+            inputs = {
+                "type": "object",
+                "required": list(verb.objects),
+                "properties": {n: {"type": "integer", "description": str(w)} for n, (w, _m) in verb.objects.items()},
+            }
+            spec.path(
+                f"{base}{{pk}}/{verb.name}",
+                parameters=[pk],
+                operations={"post": operation(model, verb.label, result, requestBody=json_body(inputs))},
+            )
     for step in model.__flow__.steps.values() if model.__flow__ else ():
         if step.name in verbs:
             continue
         if policy.may(model, f"step:{step.name}"):
             inputs = {"type": "object", "properties": {n: {"type": "string", "description": str(w)} for n, w in step.fields.items()}}
-            spec.path(f"{base}{{pk}}/{step.name}", parameters=[pk], operations={"post": operation(model, step.label, result, requestBody=json_body(inputs, required=bool(step.fields)))})  # noqa: E501
+            spec.path(
+                f"{base}{{pk}}/{step.name}",
+                parameters=[pk],
+                operations={"post": operation(model, step.label, result, requestBody=json_body(inputs, required=bool(step.fields)))},
+            )
 
 
 def schema(model: Any, name: str, *, sent: bool = False) -> dict[str, Any]:
@@ -114,7 +136,7 @@ def asking(model: Any) -> list[dict[str, Any]]:
     made = [{"name": n, "in": "query", "schema": {"type": t}} for n, t in words.items()]
     for name in policy.comparable(model):
         for operator in query.operators(fields_of(model)[name].kind(model, name)):
-            made.append({"name": name if operator == "eq" else f"{name}.{operator}", "in": "query", "schema": {"type": "string"}})
+            made.append({"name": name if operator == "eq" else f"{name}.{operator}", "in": "query", "schema": {"type": "string"}})  # noqa: PERF401
     return made
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from flask import Response, request
+from flask import request
 from flask_appbuilder.api import BaseApi, expose
 from flask_babel import lazy_gettext as _
 from flask_jwt_extended import verify_jwt_in_request
@@ -36,14 +36,14 @@ def signed_in(view: Callable[..., Any]) -> Callable[..., Any]:
     return checked
 
 
-class RecordApi(BaseApi):  # type: ignore[misc]
+class RecordApi(BaseApi):
     """List, read, create, change, delete and step one kind of record."""
 
     model: Any = None
 
     @expose("/", methods=["GET"])
     @signed_in
-    def get_list(self) -> Response:
+    def get_list(self) -> Any:
         """``?amount.gt=100&sort=-amount&after=5&size=50``; a field that may not be compared is refused, by name."""
         self.open()
         asked = Asked.now()
@@ -56,12 +56,12 @@ class RecordApi(BaseApi):  # type: ignore[misc]
 
     @expose("/<int:pk>", methods=["GET"])
     @signed_in
-    def get(self, pk: int) -> Response:
+    def get(self, pk: int) -> Any:
         return self.response(200, result=present(self.find(pk), columns(self.model)))
 
     @expose("/", methods=["POST"])
     @signed_in
-    def post(self) -> Response:
+    def post(self) -> Any:
         if not policy.may(self.model, "can:add"):
             raise Forbidden
         record = apply(self.model(), body(), db.session)
@@ -71,21 +71,21 @@ class RecordApi(BaseApi):  # type: ignore[misc]
 
     @expose("/<int:pk>", methods=["PUT"])
     @signed_in
-    def put(self, pk: int) -> Response:
+    def put(self, pk: int) -> Any:
         record = apply(self.find(pk), body(), db.session)
         db.session.commit()
         return self.response(200, result=present(record, columns(self.model)))
 
     @expose("/<int:pk>", methods=["DELETE"])
     @signed_in
-    def delete(self, pk: int) -> Response:
+    def delete(self, pk: int) -> Any:
         db.session.delete(self.find(pk))
         db.session.commit()
         return self.response(200, message=str(_("Deleted.")))
 
     @expose("/<int:pk>/<step>", methods=["POST"])
     @signed_in
-    def step(self, pk: int, step: str) -> Response:
+    def step(self, pk: int, step: str) -> Any:
         record, flow = self.find(pk), self.model.__flow__
         if verb := VERBS.get(self.model, {}).get(step):
             verb.take(db.session, record, body(empty=True))

@@ -11,7 +11,6 @@ from flask_babel import lazy_gettext as _
 
 from app.engine import policy, query
 from app.engine.charts import Chart
-
 from app.engine.errors import Conflict, Forbidden, Invalid, Missing, Refused
 from app.engine.fields import Secret, fields_of
 from app.engine.present import apply, label
@@ -19,7 +18,6 @@ from app.engine.verbs import VERBS
 from app.extensions import db
 from app.web import listing, showing
 from app.web.asked import Asked
-
 from app.web.charts import chart_json
 from app.web.enter import page, wants_json
 from app.web.reveal import reveal
@@ -35,7 +33,7 @@ class Section:
     fields: list[str]
 
 
-class RecordView(BaseView):  # type: ignore[misc]
+class RecordView(BaseView):
     """Declare ``model`` and ``columns``; everything else has a default made from the model."""
 
     model: ClassVar[Any] = None
@@ -63,7 +61,7 @@ class RecordView(BaseView):  # type: ignore[misc]
         rest = [n for n in fields_of(self.model) if n not in placed and (n.startswith("x_") or not self.sections)]
         return [*self.sections, Section(_("More") if self.sections else self.model.__label__, rest)] if rest else self.sections
 
-    def find(self, pk: int, eager: bool = False) -> Any:
+    def find(self, pk: int, *, eager: bool = False) -> Any:
         """The record, or a 404 that does not tell whether it exists elsewhere."""
         options = query.loads(self.model, fields_of(self.model)) if eager else []
         found = db.session.get(self.model, pk, options=options, populate_existing=True) if pk < 2**31 else None
@@ -73,7 +71,12 @@ class RecordView(BaseView):  # type: ignore[misc]
 
     def open(self) -> None:
         if not policy.opens(self.model):
-            raise Forbidden(_("%(records)s are not part of your role. An administrator can open them to you.", records=self.model.__plural__ or self.model.__label__))  # noqa: E501
+            raise Forbidden(
+                _(
+                    "%(records)s are not part of your role. An administrator can open them to you.",
+                    records=self.model.__plural__ or self.model.__label__,
+                )
+            )
 
     @expose("/")
     @allowed()
@@ -138,7 +141,9 @@ class RecordView(BaseView):  # type: ignore[misc]
         db.session.rollback()
         return self.form(self.find(pk) if pk else None, sent, words, text, conflict, status=refused.status)
 
-    def form(self, record: Any, given: dict[str, str], wrong: dict[str, str] | None = None, notice: str = "", conflict: Any = (), status: int = 200) -> Response:  # noqa: E501
+    def form(  # noqa: PLR0913, PLR0917
+        self, record: Any, given: dict[str, str], wrong: Any = None, notice: str = "", conflict: Any = (), status: int = 200
+    ) -> Response:
         context = showing.form(self, record, given, wrong or {})
         return page("record/form.html", status, notice=notice, conflict=list(conflict), **context)
 

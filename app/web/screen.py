@@ -15,7 +15,7 @@ from app.engine.errors import Forbidden
 View = Callable[..., Any]
 
 
-class Screen(BaseView):  # type: ignore[misc]
+class Screen(BaseView):
     """A page or a few that belong together. Every exposed method carries :func:`allowed`; lint and a test see to it."""
 
     route_base = ""

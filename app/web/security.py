@@ -25,10 +25,10 @@ from app.extensions import db
 from app.web import enter
 
 TRIES, LOCKED = 5, timedelta(minutes=15)
-SAMPLE_PASSWORD = "jiahe-sample"  # noqa: S105  known to all, and refused as soon as sample data is off
+SAMPLE_PASSWORD = "jiahe-sample"  # noqa: S105
 
 
-class Member(User):  # type: ignore[misc]
+class Member(User):
     """The credential of one member of staff. Everything else about the person is the staff record."""
 
     __tablename__ = "ab_user"
@@ -59,7 +59,7 @@ def end_sessions(member: Member) -> None:
     member.epoch = (member.epoch or 0) + 1
 
 
-class AuthDBView(FabAuthDBView):  # type: ignore[misc]
+class AuthDBView(FabAuthDBView):
     """The login page, and a logout that only a POST can do."""
 
     @expose("/login/", methods=["GET", "POST"])
@@ -107,7 +107,7 @@ def sign_out() -> None:
     session.update(kept)
 
 
-class Security(SecurityManager):  # type: ignore[misc]
+class Security(SecurityManager):
     """AppBuilder's security with our user, one query a request, and rights answered by the policy alone."""
 
     user_model = Member
@@ -126,7 +126,7 @@ class Security(SecurityManager):  # type: ignore[misc]
     def create_jwt_manager(self, app: Any) -> Any:
         made = super().create_jwt_manager(app)
 
-        @made.additional_claims_loader  # type: ignore[untyped-decorator]
+        @made.additional_claims_loader
         def claims(_identity: Any) -> dict[str, Any]:
             user = g.signing_in if "signing_in" in g else g.user
             return {"tenant": user.tenant_id, "epoch": user.epoch}

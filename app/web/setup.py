@@ -145,9 +145,7 @@ def make_tenant(pk: int, name: str, kind: str, sent: dict[str, str]) -> None:
 
 
 def make_person(staff: Any, sent: dict[str, str], username: str, roles: list[str], store_id: int | None) -> None:
-    made = staff(
-        name=sent["name"], username=username, roles=roles, language=sent["language"], active=True, store_id=store_id
-    )
+    made = staff(name=sent["name"], username=username, roles=roles, language=sent["language"], active=True, store_id=store_id)
     db.session.add(made)
     db.session.flush()
     db.session.add(make_login(made, sent["password"]))

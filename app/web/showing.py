@@ -15,7 +15,7 @@ from app.engine.guard import locks
 from app.engine.present import label
 from app.engine.record import record_named
 from app.engine.rules import Level
-from app.engine.verbs import VERBS
+from app.engine.verbs import VERBS as DEEDS
 from app.extensions import db
 from app.web.cells import Cell, cell, choices, described, moment, typed
 from app.web.diagram import diagram
@@ -60,7 +60,7 @@ def context(view: Any, record: Any) -> dict[str, Any]:
 
 def steps(view: Any, flow: Any, record: Any) -> list[dict[str, Any]]:
     """What can be done from here: open to the actor, or shown with the reason why not. No role's own moves are not shown."""
-    model, verbs = type(record), VERBS.get(type(record), {})
+    model, verbs = type(record), DEEDS.get(type(record), {})
     made = []
     for verb in verbs.values():
         if verb.fits(record):
@@ -68,16 +68,24 @@ def steps(view: Any, flow: Any, record: Any) -> list[dict[str, Any]]:
                 {"name": n, "label": str(w), "kind": "link", "required": True, "lookup_url": f"/{m.__tablename__}/lookup"}
                 for n, (w, m) in verb.objects.items()
             ]
-            made.append({"name": verb.name, "label": verb.label, "danger": False, "allowed": verb.allowed(record), "fields": inputs, "target": ""})
+            made.append(
+                {"name": verb.name, "label": verb.label, "danger": False, "allowed": verb.allowed(record), "fields": inputs, "target": ""}
+            )
     for step in flow.possible() if flow else ():
         if step.name not in verbs and policy.anyone(model, f"step:{step.name}"):
             inputs = [{"name": f, "label": str(w), "kind": "note", "required": f not in step.optional} for f, w in step.fields.items()]
             made.append(
-                {"name": step.name, "label": step.label, "danger": step.danger, "allowed": flow.allowed(step), "fields": inputs, "target": str(step.target.label)}
+                {"name": step.name, "label": step.label, "danger": step.danger, "allowed": flow.allowed(step), "fields": inputs, "target": str(step.target.label)}  # noqa: E501
             )  # fmt: skip
     why_not = str(_("Not part of your role."))
     return [
-        one | {"label": str(one["label"]), "n": n, "why_not": "" if one["allowed"] else why_not, "url": f"{view.base}/step/{record.id}/{one['name']}"}
+        one
+        | {
+            "label": str(one["label"]),
+            "n": n,
+            "why_not": "" if one["allowed"] else why_not,
+            "url": f"{view.base}/step/{record.id}/{one['name']}",
+        }
         for n, one in enumerate(made, 1)
     ]
 

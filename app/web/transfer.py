@@ -78,9 +78,7 @@ def kept(token: str) -> list[list[str]]:
     return [row.split("\x1f") for row in data.decode().split("\x1e")]
 
 
-def shown(
-    view: Any, rows: list[list[str]] | None = None, trial: Trial | None = None, token: str = "", status: int = 200
-) -> Any:
+def shown(view: Any, rows: list[list[str]] | None = None, trial: Trial | None = None, token: str = "", status: int = 200) -> Any:
     preview = None
     if rows is not None and trial is not None:
         faults: dict[int, list[Any]] = {}

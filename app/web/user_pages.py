@@ -23,9 +23,7 @@ def mine(staff: Any) -> bool:
 
 
 def member_of(staff: Any) -> Any:
-    query = select(security.Member).where(
-        security.Member.staff_id == staff.id, security.Member.tenant_id == staff.tenant_id
-    )
+    query = select(security.Member).where(security.Member.staff_id == staff.id, security.Member.tenant_id == staff.tenant_id)
     return db.session.scalars(query).first()
 
 
@@ -44,9 +42,7 @@ def stores() -> list[dict[str, Any]]:
 
 def form(staff: Any, wrong: dict[str, str], sent: Any = None) -> dict[str, Any]:
     """The form of one user, as it is or as it was sent."""
-    now_ = {n: getattr(staff, n, None) or "" for n in ("name", "username", "language")} | {
-        "store": getattr(staff, "store_id", None) or ""
-    }
+    now_ = {n: getattr(staff, n, None) or "" for n in ("name", "username", "language")} | {"store": getattr(staff, "store_id", None) or ""}
     held = sent.getlist("roles") if sent is not None else list(getattr(staff, "roles", None) or ())
     given = {n: sent.get(n, v) for n, v in now_.items()} if sent is not None else now_
     return {
@@ -60,15 +56,9 @@ def form(staff: Any, wrong: dict[str, str], sent: Any = None) -> dict[str, Any]:
 def context() -> dict[str, Any]:
     """Everybody of the tenant with their credential, in two queries."""
     staff, labels = record_named("staff"), current_app.config["ROLE_LABELS"]
-    members = {
-        m.staff_id: m
-        for m in db.session.scalars(select(security.Member).where(security.Member.tenant_id == tenant_id()))
-    }
+    members = {m.staff_id: m for m in db.session.scalars(select(security.Member).where(security.Member.tenant_id == tenant_id()))}
     people = db.session.scalars(
-        select(staff)
-        .where(staff.tenant_id == tenant_id())
-        .order_by(staff.active.desc(), func.lower(staff.name))
-        .limit(1000)
+        select(staff).where(staff.tenant_id == tenant_id()).order_by(staff.active.desc(), func.lower(staff.name)).limit(1000)
     )
     places = {s["id"]: s["label"] for s in stores()}
     rows = [

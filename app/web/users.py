@@ -84,9 +84,7 @@ class UsersScreen(Screen):
 def find(pk: int) -> Any:
     """A colleague of the actor's own tenant, or a 404."""
     staff = record_named("staff")
-    found = (
-        db.session.scalar(select(staff).where(staff.id == pk, staff.tenant_id == tenant_id())) if pk < 2**31 else None
-    )
+    found = db.session.scalar(select(staff).where(staff.id == pk, staff.tenant_id == tenant_id())) if pk < 2**31 else None
     if found is None:
         raise Missing
     return found

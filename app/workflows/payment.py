@@ -29,9 +29,7 @@ def make_receivable(session: Session, notice: Notice) -> None:
     session.flush()
 
 
-def register_receipt(
-    session: Session, receivable: Receivable, amount: Decimal, method: str, note: str | None = None
-) -> Receipt:
+def register_receipt(session: Session, receivable: Receivable, amount: Decimal, method: str, note: str | None = None) -> Receipt:
     """Register money received. The receivable is held, so two at once cannot pay it twice. The caller commits.
 
     Raises:

@@ -15,7 +15,7 @@ from app.workflows.sample_company import CITIES, City, found
 from app.workflows.sample_money import make_money
 from app.workflows.sample_orders import make_orders
 
-PASSWORD = "jiahe-sample"  # noqa: S105  known to everybody, and refused as soon as sample data is off
+PASSWORD = "jiahe-sample"  # noqa: S105
 SIZES = {True: (40, 60), False: (300, 600)}  # customers and orders of each franchise
 Credential = Callable[[Staff, str], object]
 

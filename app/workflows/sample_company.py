@@ -1,7 +1,5 @@
 """The sample's companies: stores, staff, services, carers and customers of each franchise."""
 
-# ruff: noqa: PLR2004  the shares of an invented year are numbers
-
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -91,7 +89,7 @@ class Company:
 
 def found(session: Session, city: City, customers: int) -> Company:
     """Make a franchise with everybody in it, but no orders yet."""
-    rng = Random(city.tenant)  # noqa: S311  sample data, not a secret
+    rng = Random(city.tenant)  # noqa: S311
     company = Company(city, People(rng, city.districts), rng)
     for make in (make_stores, make_staff, make_services, make_workers):
         make(session, company)

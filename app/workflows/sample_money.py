@@ -1,7 +1,5 @@
 """The sample's debts and receipts: most paid, some in part, some late, some reversed and paid again."""
 
-# ruff: noqa: PLR2004  the shares of an invented year are numbers
-
 from __future__ import annotations
 
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """The sample's orders over the last year, with their visits, debts and receipts. Nobody is in two places at once."""
 
-# ruff: noqa: PLR2004  the shares of an invented year are numbers
-
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -176,11 +174,7 @@ def when(year: Year, wanted: Wanted, service: Service, quantity: int) -> datetim
     rng, lasts = year.rng, service.end(year.now, Decimal(quantity)) - year.now
     if wanted.state == "under_way":
         return (year.now - lasts * rng.uniform(0.2, 0.8)).replace(minute=0, second=0, microsecond=0)
-    days = (
-        rng.randint(1, 8)
-        if wanted.state in ("assigned", "placed")
-        else -1 - int(360 * rng.random() ** 1.4) - lasts.days
-    )
+    days = rng.randint(1, 8) if wanted.state in ("assigned", "placed") else -1 - int(360 * rng.random() ** 1.4) - lasts.days
     hour = 8 if wanted.code in LASTING else rng.randint(8, 17)
     return local(year.now + timedelta(days=days)).replace(hour=hour)
 

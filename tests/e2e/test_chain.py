@@ -69,7 +69,7 @@ def fits(page) -> None:
 @pytest.mark.feature("TRK-07")
 @pytest.mark.feature("CLI-01")
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_an_order_from_the_call_to_the_money(page, live, lang):
+def test_an_order_from_the_call_to_the_money(page, live, lang):  # noqa: PLR0915
     phone, name = ("14100770001", "赵念安") if lang == "zh" else ("14100770002", "Zhao Nianan 赵念安")
     sent = one(live, "SELECT coalesce(max(id), 0) FROM rehearsed")
     words = WORDS[lang]
@@ -127,7 +127,7 @@ def test_an_order_from_the_call_to_the_money(page, live, lang):
             family.wait_for_timeout(400)
             seen = family.inner_text("#order")
         else:  # the family's page follows by itself
-            until(family, lambda before=seen: family.inner_text("#order") != before)
+            until(family, lambda before=seen: family.inner_text("#order") != before)  # noqa: B023
             seen = family.inner_text("#order")
     until(family, lambda: "¥" in family.inner_text("#order"))
 

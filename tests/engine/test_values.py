@@ -1,6 +1,5 @@
 """What people type becomes a value, or words that say what to do."""
 
-# ruff: noqa: E501  (SQL and addresses read better whole)
 from __future__ import annotations
 
 import base64
