@@ -100,7 +100,8 @@ class BoardScreen(Screen):
 
 
 def find(pk: int) -> Any:
-    order = db.session.get(Order, pk) if pk < 2**31 else None
+    links = [joinedload(Order.customer), joinedload(Order.service)]
+    order = db.session.get(Order, pk, options=links) if pk < 2**31 else None
     if order is None:
         raise Missing
     return order

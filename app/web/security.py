@@ -15,12 +15,12 @@ from flask_appbuilder.utils.base import get_safe_redirect
 from flask_babel import lazy_gettext as _
 from flask_login import login_user, logout_user
 from sqlalchemy import Boolean, DateTime, Integer, UniqueConstraint, func, select
-from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote
+from sqlalchemy.orm import Mapped, foreign, joinedload, mapped_column, relationship, remote
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from app.engine.clock import now
 from app.engine.current import acting, current
-from app.engine.record import Record
+from app.engine.record import Record, record_named
 from app.extensions import db
 from app.web import enter
 
@@ -135,7 +135,8 @@ class Security(SecurityManager):
 
     def get_user_by_id(self, pk: Any) -> Any:
         with acting(trusted="login"):
-            found = db.session.scalars(select(Member).where(Member.id == pk)).first()
+            whole = joinedload(Member.staff).joinedload(record_named("staff").store)
+            found = db.session.scalars(select(Member).where(Member.id == pk).options(whole)).first()
         epoch = g.get("epoch", session.get("epoch"))
         return found if found and found.epoch == epoch and usable(found) else None
 
