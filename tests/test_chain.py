@@ -11,13 +11,7 @@ from sqlalchemy import select
 
 from app.engine.clock import now
 from tests.acting import as_program
-
-
-def deliver(app) -> int:
-    from app.jobs.deliver import sweep_all
-
-    with app.app_context():
-        return sweep_all()
+from tests.delivering import deliver
 
 
 def links(app, path: str) -> list[str]:

@@ -45,7 +45,8 @@ def colleagues(pks: list[int | None]) -> list[str]:
     if not pks:
         return []
     with trusted("same phone"):
-        names = dict(db.session.execute(select(Staff.id, Staff.name).where(Staff.id.in_(pks))).tuples().all())
+        rows = db.session.execute(select(Staff.id, Staff.name).where(Staff.id.in_(pks)))
+        names = {pk: name for pk, name in rows}
     return [names.get(pk or 0) or str(_("a colleague")) for pk in dict.fromkeys(pks)]
 
 
