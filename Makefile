@@ -31,8 +31,8 @@ layers: $(VENV)/dev.stamp  ## which module may import which
 	@$(BIN)/lint-imports
 
 translations: $(VENV)/dev.stamp  ## collect the texts, and compile what is translated
-	@$(BIN)/pybabel -q extract -F babel.cfg -k _ -k lazy_gettext -k gettext --no-location --sort-output -o translations/messages.pot .
-	@$(BIN)/pybabel -q update -N --no-fuzzy-matching --omit-header -i translations/messages.pot -d translations
+	@$(BIN)/pybabel -q extract -F babel.cfg -k _ -k lazy_gettext -k gettext --no-location --sort-output --omit-header -o translations/messages.pot .
+	@$(BIN)/pybabel -q update -N --no-fuzzy-matching --ignore-pot-creation-date --ignore-obsolete -i translations/messages.pot -d translations
 	@$(BIN)/pybabel -q compile -d translations
 
 migrate: $(VENV)/run.stamp  ## bring the database of DATABASE_OWNER_URL up to date

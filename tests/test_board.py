@@ -44,7 +44,7 @@ def said(app, words: str, **facts: str) -> str:
         return html.escape(gettext(words, **facts))
 
 
-@pytest.mark.feature("DIS-01", "DIS-05", "DIS-10", "ORD-10")
+@pytest.mark.feature("DIS-01")
 def test_candidates_stand_in_order_with_their_reasons(client, api):
     desk = client("bj-dispatch")
     found = candidates(desk, placed(api)["id"])
@@ -100,7 +100,6 @@ def test_without_scripts_the_form_does_it_too(app, client, api):
     assert said(app, "This order already has a carer, or is over.") in again.text
 
 
-@pytest.mark.feature("ORD-19")
 def test_a_second_booking_of_the_same_hour_is_refused_in_words(client, api):
     desk = client("bj-dispatch")
     one, two = placed(api, 105), placed(api, 105)
@@ -116,7 +115,6 @@ def test_a_second_booking_of_the_same_hour_is_refused_in_words(client, api):
     assert two["id"] in waiting(desk)
 
 
-@pytest.mark.feature("DIS-04")
 def test_what_is_late_stands_first_then_today(app, client, api, fresh_db):
     later = placed(api, 2)["id"]
     agent = api("bj-agent")
@@ -177,7 +175,7 @@ def test_it_asks_the_database_little(client, api, count_queries):
         assert sent.count <= most, "\n".join(sent)
 
 
-@pytest.mark.feature("ORD-08", "DIS-11")
+@pytest.mark.feature("DIS-11")
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_board_goes_by_keys_and_says_what_does_not_fit(page, api, live, forgiven, lang):
     """A colleague was faster with the carer; the page says so in place, and the next one is sent with a digit."""

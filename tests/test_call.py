@@ -65,7 +65,7 @@ def said(app, words: str, **facts: str) -> str:
         return html.escape(gettext(words, **facts))
 
 
-@pytest.mark.feature("BOOK-01", "ORD-14")
+@pytest.mark.feature("ORD-14")
 def test_one_form_makes_the_customer_and_the_order(app, client, api):
     person = client("bj-agent")
     answer = person.post_form("/call/", follow=True, **form(person, api, phone="141 0088 0011"))
@@ -110,7 +110,6 @@ def test_the_same_form_sent_twice_at_once_is_one_order(app, client, api):
     assert counts(app) == (before[0] + 1, before[1] + 1)
 
 
-@pytest.mark.feature("CALL-04")
 def test_a_known_number_brings_its_customer(app, client):
     phone, pk, _owner = number_of(app, "bj-agent")
     answer = client("bj-agent").get(f"/call/find?phone={phone}").json
@@ -198,7 +197,6 @@ def test_somebody_elses_customer_cannot_be_chosen(app, client, api):
     assert name not in answer.text
 
 
-@pytest.mark.feature("BOOK-03")
 def test_the_price_is_told_before_the_order(client, api):
     person = client("bj-agent")
     service = next(s for s in api("bj-agent").get("/api/v1/service/")["result"] if s["unit"] == "hour")
@@ -229,7 +227,7 @@ def test_the_page_asks_the_database_little(app, client, count_queries):
         assert sent.count <= most, "\n".join(sent)
 
 
-@pytest.mark.feature("CLI-08", "ORD-13")
+@pytest.mark.feature("CLI-08")
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_an_order_is_taken_by_keyboard_alone(page, lang):
     agent = page("bj-agent", lang, 1366, 768)

@@ -17,7 +17,7 @@ from tests.acting import as_person
 TILE = re.compile(r'<a class="card jh-tile[^"]*" href="([^"]*)"><b class="fig">([^<]*)</b><span>([^<]*)</span>')
 ROW = re.compile(
     r'<div class="li"><a href="([^"]*)">([^<]*)<span class="sub">([^<]*)</span></a>'
-    r'(?:<span class="st st-(\w+)">([^<]*)</span>)?'
+    r'(?:<span class="st st-(\w+)">(?:<i [^>]*></i>)?([^<]*)</span>)?'
 )
 COUNT = re.compile(r'aria-live="polite">([\d,]+)<')
 WORDS = {

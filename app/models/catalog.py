@@ -17,7 +17,7 @@ CATEGORIES = {
     "cleaning": _("Cleaning"),
     "equipment": _("Equipment"),
 }
-UNITS = {"day": _("Day"), "term": _("Term of 26 days"), "hour": _("Hour"), "visit": _("Visit")}
+UNITS = {"day": _("Day"), "term": _("Term of 26 days"), "hour": _("Hour"), "visit": _("One visit")}
 SKILLS = {
     "elder": _("Care of the elderly"),
     "hospital": _("Hospital care"),

@@ -63,7 +63,7 @@ DEFAULTS: dict[str, dict[str, str]] = {
         "Receipt": "all basic:fill finance:fill workflow:read +add +export +print",
     },
     "admin": {
-        "Store": f"all {ALL} +add +delete +export +import",
+        "Store": f"all {ALL} +add +export +import",
         "Staff": f"all {ALL} +export +reveal",
         "Service": f"all {ALL} +add +delete +export +import",
         "Customer": f"all {ALL} +add +delete +export +import +reveal +print +assign",

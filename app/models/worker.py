@@ -25,7 +25,7 @@ from app.engine.record import Record
 from app.models.catalog import SKILLS
 from app.models.pinyin import initials_of, pinyin_of
 
-GRADES = {"star": _("Star"), "gold": _("Gold"), "silver": _("Silver"), "new": _("New")}
+GRADES = {"star": _("Star"), "gold": _("Gold"), "silver": _("Silver"), "new": _("Newcomer")}
 WORK = {"working": _("At work"), "leave": _("On leave"), "left": _("Left")}
 WORK_TINTS = {"working": "run", "leave": "pause", "left": "off"}
 

@@ -46,7 +46,7 @@ def colleagues(pks: list[int | None]) -> list[str]:
         return []
     with trusted("same phone"):
         rows = db.session.execute(select(Staff.id, Staff.name).where(Staff.id.in_(pks)))
-        names = {pk: name for pk, name in rows}
+        names = {row.id: row.name for row in rows}
     return [names.get(pk or 0) or str(_("a colleague")) for pk in dict.fromkeys(pks)]
 
 

@@ -22,7 +22,7 @@ class CustomerView(RecordView):
     sections = [
         Section(_("Who"), ["name", "gender", "birthday", "phone", "id_number"]),
         Section(_("Family"), ["contact", "contact_phone"]),
-        Section(_("Home"), ["city", "district", "address", "door", "lat", "lng"]),
+        Section(_("Address and place"), ["city", "district", "address", "door", "lat", "lng"]),
         Section(_("Needs"), ["habits", "diet"]),
         Section(_("Class"), ["attention", "level", "source", "remark"]),
     ]
