@@ -28,14 +28,14 @@ class Api:
     def __init__(self, url: str, username: str) -> None:
         self.url, self.username, self.token = url, username, ""
 
-    def call(self, method: str, path: str, body: dict | None = None) -> dict:
+    def call(self, method: str, path: str, body: dict | None = None, key: str = "") -> dict:
         end = time.monotonic() + 90
         while True:
             try:
                 if not self.token:
                     sent = {"username": self.username, "password": PASSWORD, "provider": "db"}
                     self.token = self.once("POST", "/api/v1/security/login", sent)["access_token"]
-                return self.once(method, path, body)
+                return self.once(method, path, body, key)
             except (OSError, urllib.error.HTTPError, ValueError) as problem:
                 if getattr(problem, "code", 500) in (400, 403, 409, 422) or time.monotonic() > end:
                     raise
@@ -43,8 +43,9 @@ class Api:
                     self.token = ""
                 time.sleep(0.2)
 
-    def once(self, method: str, path: str, body: dict | None) -> dict:
+    def once(self, method: str, path: str, body: dict | None, key: str = "") -> dict:
         headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {self.token}"} if self.token else {})
+        headers |= {"Idempotency-Key": key} if key else {}
         data = json.dumps(body).encode() if body is not None else None
         request = urllib.request.Request(self.url + path, data, headers, method=method)
         with urllib.request.urlopen(request, timeout=10) as answer:
@@ -82,7 +83,7 @@ def test_two_hundred_orders_survive_every_kill(installation):
                 "starts_at": (now() + timedelta(days=3 + n)).isoformat(), "special": f"mark-{n}",
             }  # fmt: skip
             try:
-                mine.call("POST", "/api/v1/order/", body)
+                mine.call("POST", "/api/v1/order/", body, key=f"kill-{n}")
             except Exception as problem:  # noqa: BLE001
                 errors.append(f"{n}: {problem}")
 

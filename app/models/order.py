@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, ClassVar
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import CheckConstraint, Computed
+from sqlalchemy import CheckConstraint, Computed, String
 from sqlalchemy.orm import Mapped, MappedColumn, Session, mapped_column
 
 from app.engine.clock import local
@@ -72,7 +72,8 @@ class Order(Record):
     source: Mapped[Code] = choice(_("Source"), SOURCES, default="phone")
     special: Mapped[Note | None] = field(_("Special wishes"), "internal")
     reason: Mapped[Note | None] = field(_("Why it was cancelled"), "workflow", readonly=True)
-    request: Mapped[Code | None] = field(_("Request key"), "workflow", readonly=True)  # the same form sent twice is one order
+    # The key of the form or call that made it: the same one sent twice is one order. No field: it says nothing to people.
+    request: Mapped[str | None] = mapped_column(String(40), info={"bookkeeping": True})
     state: Mapped[Code] = field(_("State"), "workflow", default="placed")
 
     def __str__(self) -> str:

@@ -10,6 +10,7 @@ from flask import request
 from flask_appbuilder.api import BaseApi, expose
 from flask_babel import lazy_gettext as _
 from flask_jwt_extended import verify_jwt_in_request
+from sqlalchemy import select
 
 from app.engine import policy, query
 from app.engine.current import current
@@ -64,7 +65,12 @@ class RecordApi(BaseApi):
     def post(self) -> Any:
         if not policy.may(self.model, "can:add"):
             raise Forbidden
+        key = request.headers.get("Idempotency-Key", "")[:40] if hasattr(self.model, "request") else ""
+        if key and (there := db.session.scalars(select(self.model).where(self.model.request == key)).first()):
+            return self.response(200, id=there.id, result=present(there, columns(self.model)))  # the first answer was lost
         record = apply(self.model(), body(), db.session)
+        if key:
+            record.request = key
         db.session.add(record)
         db.session.commit()
         return self.response(201, id=record.id, result=present(record, columns(self.model)))
