@@ -89,6 +89,8 @@ def client(app):
         if username:
             answer = person.login(username, password)
             assert answer.status_code == 302, f"{username} could not log in: {answer.status_code}"
+            # A person's own language stays with them, and another test may have chosen the other one.
+            assert person.post_form("/lang", lang=lang).status_code == 302
         return person
 
     return enter

@@ -62,7 +62,7 @@ def superuser(home) -> str:
 
 @pytest.mark.soak
 def test_two_hundred_orders_survive_every_kill(installation):
-    """Each order is marked with its own wish; the caller repeats a request that was not answered only after looking."""
+    """Each request carries a key of its own, and is repeated until it is answered."""
     program = installation(SAMPLE="1", AUTH_RATE_LIMIT="1000 per minute")
     dsn = superuser(program.home)
     api = Api(program.url, "bj-agent")
@@ -79,7 +79,7 @@ def test_two_hundred_orders_survive_every_kill(installation):
             if n is None:
                 return
             body = {
-                "customer": customer, "service": service, "quantity": "1", "request": f"kill-{n}",
+                "customer": customer, "service": service, "quantity": "1",
                 "starts_at": (now() + timedelta(days=3 + n)).isoformat(), "special": f"mark-{n}",
             }  # fmt: skip
             try:
