@@ -11,6 +11,7 @@ import urllib.request
 from pathlib import Path
 from types import SimpleNamespace
 
+import psycopg
 import pytest
 
 from ops.process import end_leftovers
@@ -129,6 +130,18 @@ def fresh_db(app, services, worker_number):
     engines[None] = before
     forget()
     harness.drop(made)
+
+
+@pytest.fixture
+def truth(fresh_db):
+    """What is really in the fresh database, asked past every wall."""
+
+    def ask(sql, *values):
+        with psycopg.connect(fresh_db.superuser_url, autocommit=True) as boss:
+            answer = boss.execute(sql, values)
+            return answer.fetchall() if answer.description else []
+
+    return ask
 
 
 def forget() -> None:

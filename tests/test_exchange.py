@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 
-import psycopg
 import pytest
 from python_calamine import CalamineWorkbook
 from xlsxwriter import Workbook
@@ -22,16 +21,6 @@ def client(client):
         return person
 
     return enter
-
-
-@pytest.fixture
-def truth(fresh_db):
-    def ask(sql, *values):
-        with psycopg.connect(fresh_db.superuser_url, autocommit=True) as boss:
-            answer = boss.execute(sql, values)
-            return answer.fetchall() if answer.description else []
-
-    return ask
 
 
 def sheet(answer):

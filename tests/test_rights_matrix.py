@@ -4,20 +4,9 @@ from __future__ import annotations
 
 import re
 
-import psycopg
 import pytest
 
 RIGHTS = "/rights/"
-
-
-@pytest.fixture
-def truth(fresh_db):
-    def ask(sql, *values):
-        with psycopg.connect(fresh_db.superuser_url, autocommit=True) as boss:
-            answer = boss.execute(sql, values)
-            return answer.fetchall() if answer.description else []
-
-    return ask
 
 
 def level(truth, role, model, target, tenant=2):

@@ -5,23 +5,12 @@ from __future__ import annotations
 import re
 from html import unescape
 
-import psycopg
 import pytest
 
 from app.web.passwords import generated, weakness
 from tests.harness import PASSWORD
 
 GOOD = "Correct-Horse-7"
-
-
-@pytest.fixture
-def truth(fresh_db):
-    def ask(sql, *values):
-        with psycopg.connect(fresh_db.superuser_url, autocommit=True) as boss:
-            answer = boss.execute(sql, values)
-            return answer.fetchall() if answer.description else []
-
-    return ask
 
 
 def pk(truth, username):
