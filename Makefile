@@ -45,7 +45,7 @@ bench: $(VENV)/dev.stamp  ## measure pages on 200,000 orders beside plain Flask-
 	@$(BIN)/python -m tests.bench.pages
 
 soak: $(VENV)/dev.stamp  ## kill everything in turn while orders and notices flow
-	@$(BIN)/python -m pytest -q -p no:xdist -m soak tests
+	@$(BIN)/python -m pytest -q -n 0 -m soak tests
 
 features: $(VENV)/dev.stamp  ## list the features of the product, and how many tests each has
 	@$(BIN)/python tools/features.py

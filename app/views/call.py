@@ -55,15 +55,15 @@ class CallScreen(Screen):
             if order is None:
                 order, fresh = taken(sent, key), True
                 db.session.commit()
-        except IntegrityError:
+        except (IntegrityError, Refused) as failed:
+            words = {n: str(w) for n, w in getattr(failed, "fields", {}).items()}
             db.session.rollback()
+            # A twin may have overtaken this one: its order is then the answer, and its new customer no duplicate.
             order, fresh = placed_before(key), False
             if order is None:
-                raise
-        except Refused as refused:
-            words = {n: str(w) for n, w in getattr(refused, "fields", {}).items()}
-            db.session.rollback()
-            return page("call.html", refused.status, **context(sent, words, str(refused)))
+                if isinstance(failed, IntegrityError):
+                    raise
+                return page("call.html", failed.status, **context(sent, words, str(failed)))
         if fresh:
             flash(_("Order %(number)s placed; dispatch has been told.", number=order.number), "success")
         return redirect(f"/order/show/{order.id}")

@@ -11,6 +11,7 @@ from flask_appbuilder.api import BaseApi, expose
 from flask_babel import lazy_gettext as _
 from flask_jwt_extended import verify_jwt_in_request
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from app.engine import policy, query
 from app.engine.current import current
@@ -66,14 +67,24 @@ class RecordApi(BaseApi):
         if not policy.may(self.model, "can:add"):
             raise Forbidden
         key = request.headers.get("Idempotency-Key", "")[:40] if hasattr(self.model, "request") else ""
-        if key and (there := db.session.scalars(select(self.model).where(self.model.request == key)).first()):
+        if key and (there := self.made_before(key)):
             return self.response(200, id=there.id, result=present(there, columns(self.model)))  # the first answer was lost
         record = apply(self.model(), body(), db.session)
         if key:
             record.request = key
         db.session.add(record)
-        db.session.commit()
+        try:
+            db.session.commit()
+        except IntegrityError:
+            db.session.rollback()
+            if not key or (there := self.made_before(key)) is None:
+                raise
+            return self.response(200, id=there.id, result=present(there, columns(self.model)))  # a twin was quicker
         return self.response(201, id=record.id, result=present(record, columns(self.model)))
+
+    def made_before(self, key: str) -> Any:
+        """The record that the same request made already, or None."""
+        return db.session.scalars(select(self.model).where(self.model.request == key)).first()
 
     @expose("/<int:pk>", methods=["PUT"])
     @signed_in
