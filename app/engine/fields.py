@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import MappedColumn, mapped_column
 
+from app.engine.current import current
 from app.engine.vault import Sealed
 
 Code = Annotated[str, mapped_column(String(40))]
@@ -196,11 +197,14 @@ custom: list[Callable[[type], dict[str, Custom]]] = []  # the rule book adds its
 
 def fields_of(model: Any) -> dict[str, Field]:
     """Every field of a model: those written in code, in their order, then those added as data."""
-    found = declared(model)
-    for more in custom:
-        if extra := more(model):
-            found = found | extra
-    return found
+    memo = current().memo
+    if ("fields", model) not in memo:
+        found = declared(model)
+        for more in custom:
+            found = found | more(model)
+        memo["fields", model] = found
+    known: dict[str, Field] = memo["fields", model]
+    return known
 
 
 @cache

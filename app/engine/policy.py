@@ -57,7 +57,8 @@ def shares() -> dict[tuple[str, int], dict[str, Level]]:
     """All that was shared with the actor, read once a request, and only where a role can use it."""
     memo = current().memo
     if "shares" not in memo:
-        memo["shares"] = shares_of[0]() if current().actor_id else {}
+        source[0]()  # the same small query says whether there is any share at all
+        memo["shares"] = shares_of[0]() if current().actor_id and memo.get("shared", True) else {}
     found: dict[tuple[str, int], dict[str, Level]] = memo["shares"]
     return found
 
@@ -119,7 +120,11 @@ def anyone(model: Any, action: str) -> bool:
 
 def opens(model: Any) -> bool:
     """Whether the actor has anything to see of a type of record at all."""
-    return free(model) or any(max(levels.values(), default=0) for _, levels, _ in rules(model)) or shared_with_me(model)
+    memo = current().memo
+    if ("opens", model) not in memo:
+        some = any(max(levels.values(), default=0) for _, levels, _ in rules(model))
+        memo["opens", model] = free(model) or some or shared_with_me(model)
+    return bool(memo["opens", model])
 
 
 def shared_sql(model: Any, targets: tuple[str, ...] = (), least: int = 0) -> Any:

@@ -119,7 +119,7 @@ def order(model: Any, by: str) -> list[tuple[Any, bool]]:
     if name not in fields_of(model) or not policy.comparable(model, [name]):
         raise Forbidden(_("You cannot sort by “%(field)s”.", field=name))
     column, known = fields_of(model)[name].column(model, name), policy.readable_where(model, name)
-    return [(column if known is None else case((known, column)), down), (model.id, True)]
+    return [(column if known is None else case((known, column)), down), (model.id, down)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ def page(  # noqa: PLR0913
         made = expression.desc() if down else expression.asc()
         # An index serves an order without NULLS LAST, which only a column that may be empty needs.
         query = query.order_by(made.nulls_last() if getattr(expression, "nullable", True) else made)
-    rows = list(session.scalars(query.limit(size + 1)).unique())
+    rows = list(session.scalars(query.limit(size + 1)))
     return Page(rows[:size], count, rows[size - 1].id if len(rows) > size else None)
 
 
@@ -169,15 +169,24 @@ def beyond(session: Session, model: Any, keys: list[tuple[Any, bool]], after: in
     found = session.execute(select(expression).where(model.id == after)).first()
     if found is None:
         return []
-    value = found[0]
+    value, later = found[0], model.id < after if down else model.id > after
     if value is None:
-        return [expression.is_(None), model.id < after]
+        return [expression.is_(None), later]
     further = expression < value if down else expression > value
     rest = [expression.is_(None)] if getattr(expression, "nullable", True) else []
-    return [or_(further, and_(expression == value, model.id < after), *rest)]
+    return [or_(further, and_(expression == value, later), *rest)]
 
 
 def loads(model: Any, names: Iterable[str]) -> list[Any]:
-    """Bring the links of a page along in the same statement."""
+    """Bring the links of a page along in the same statement: what they are called, and what decides who may see it."""
     fields = fields_of(model)
-    return [joinedload(getattr(model, n)) for n in names if isinstance(fields.get(n), Link)]
+    return [
+        joinedload(getattr(model, n)).load_only(*known_by(field.target(model, n)))
+        for n in names if isinstance(field := fields.get(n), Link)
+    ]  # fmt: skip
+
+
+def known_by(target: Any) -> list[Any]:
+    """The columns of a record that a link to it needs."""
+    names = ["tenant_id", "id", "owner_id", "store_id", *target.__search__[:1]]
+    return [getattr(target, n) for n in dict.fromkeys(names)]

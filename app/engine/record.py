@@ -101,12 +101,16 @@ def prepare(cls: Any) -> None:  # noqa: C901
                 if isinstance(found, Secret):
                     extra += hashes(cls, table, name)
     extra += [UniqueConstraint("tenant_id", *names, name="_".join([table, *names, "key"])) for names in cls.__unique__]
-    extra += [Index(f"{table}_{'_'.join(names)}_idx", "tenant_id", *names) for names in cls.__indexes__]
+    # A page is ordered by some column and then by id, so every index ends with the id.
+    extra += [Index(f"{table}_{'_'.join(names)}_idx", "tenant_id", *names, *(() if "id" in names else ("id",))) for names in cls.__indexes__]
     if not cls.__platform__:
         for name, stamp in STAMPS.items():
             fields.setdefault(name, stamp)
         for name, target in (("owner", "Staff"), ("store", "Store")):
             setattr(cls, name, stamped(cls, f"{name}_id", target))
+            there = [f"{target.lower()}.tenant_id", f"{target.lower()}.id"]
+            apart = table in ("store", "staff")  # these two point at each other
+            extra.append(ForeignKeyConstraint(["tenant_id", f"{name}_id"], there, name=f"{table}_{name}_id_fkey", use_alter=apart))
         extra += [Index(f"{table}_{name}_idx", "tenant_id", name, "id") for name in ("owner_id", "store_id")]
     cls.__table_args__ = tuple(extra)
     cls.__fields__ = fields

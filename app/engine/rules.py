@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, select
+from sqlalchemy import BigInteger, DateTime, exists, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.engine import fields
@@ -108,7 +108,9 @@ def book(session: Any) -> Book:
     if "book" not in who.memo:
         with acting(trusted="rules", all_tenants=who.all_tenants):
             mine = Stamp.tenant_id == who.tenant_id  # head office reads all tenants, but goes by its own rules
-            stamp = session.scalar(select(Stamp.changes).where(mine)) or 0
+            shared = exists().where(Share.tenant_id == who.tenant_id, Share.user_id == who.actor_id)
+            stamp, who.memo["shared"] = session.execute(select(select(Stamp.changes).where(mine).scalar_subquery(), shared)).one()
+            stamp = stamp or 0
             if books.get(who.tenant_id, (None,))[0] != stamp:
                 books[who.tenant_id] = stamp, compiled(session, who.tenant_id)
         who.memo["book"] = books[who.tenant_id][1]

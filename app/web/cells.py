@@ -11,16 +11,18 @@ from flask_babel import lazy_gettext as _
 
 from app.engine import policy
 from app.engine.clock import local, today
+from app.engine.current import current
 from app.engine.fields import Field, Link, fields_of
 from app.engine.present import label, value_of
 from app.engine.rules import Level
 
+LEVELS = {has: has.name.lower() for has in Level}
 RIGHT = ("money", "number", "whole", "place")
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One value on a page."""
+    """One value on a page; ``look`` is how it is drawn."""
 
     shown: str
     level: str
@@ -28,6 +30,10 @@ class Cell:
     url: str = ""
     tint: str = ""
     reveal_url: str = ""
+    look: str = "plain"
+
+
+NOTHING = Cell("", "none", look="none")
 
 
 def cell(record: Any, name: str) -> Cell:  # noqa: PLR0911
@@ -36,25 +42,26 @@ def cell(record: Any, name: str) -> Cell:  # noqa: PLR0911
     field = fields_of(model)[name]
     has, value = value_of(record, name)
     if has == Level.NONE:
-        return Cell("", "none")
-    level = has.name.lower()
+        return NOTHING
+    level = LEVELS[has]
     if has == Level.MASKED:
         reveal = f"/{model.__tablename__}/reveal/{record.id}/{name}" if value and policy.may(model, "can:reveal", record) else ""
-        return Cell(str(value), level, reveal_url=reveal)
-    kind = field.kind(model, name)
+        return Cell(str(value), level, reveal_url=reveal, look="masked")
+    if value is None or value in ("", []):
+        return Cell("", level, value, look="empty")
+    kind = described(model, name)["kind"]
     if kind == "link":
-        if value is None:
-            return Cell("", level)
         there = f"/{type(value).__tablename__}/show/{value.id}" if policy.opens(type(value)) else ""
-        return Cell(label(value), level, value.id, there)
-    if name == "state" and model.__flow__ and value:
-        state = model.__flow__.states[value]
-        return Cell(str(state.label), level, value, tint=state.tint)
-    if field.choices and isinstance(value, list):
-        return Cell("、".join(str(field.choices.get(v, v)) for v in value), level, value)
-    if field.choices and value:
-        return Cell(str(field.choices.get(value, value)), level, value, tint=(field.tints or {}).get(value, ""))
-    return Cell(shown(kind, value), level, value)
+        return Cell(label(value), level, value.id, there, look="link" if there else "plain")
+    words = worded(model, name)
+    if isinstance(value, list):
+        return Cell("、".join(words.get(v, v) for v in value), level, value, look="tags")
+    if kind == "state":
+        return Cell(words.get(value, value), level, value, tint=model.__flow__.states[value].tint, look="badge")
+    if words:
+        tint = (field.tints or {}).get(value, "")
+        return Cell(words.get(value, value), level, value, tint=tint, look="attention" if name == "attention" else "badge" if tint else "plain")
+    return Cell(shown(kind, value), level, value, look=kind if kind in ("money", "phone", "note") else "plain")
 
 
 def shown(kind: str, value: Any) -> str:  # noqa: PLR0911
@@ -86,20 +93,33 @@ def moment(value: datetime) -> str:
 
 def described(model: Any, name: str) -> dict[str, Any]:
     """A field as templates need it."""
-    field: Field = fields_of(model)[name]
-    kind = "state" if name == "state" and model.__flow__ else field.kind(model, name)
-    return {
-        "name": name, "label": str(field.label), "kind": kind, "group": field.group, "right": kind in RIGHT,
-        "choices": choices(model, name), "help": str(field.help or ""),
-        "lookup_url": f"/{field.target(model, name).__tablename__}/lookup" if isinstance(field, Link) else "",
-    }  # fmt: skip
+    memo, slot = current().memo, ("described", model, name)
+    if slot not in memo:
+        field: Field = fields_of(model)[name]
+        kind = "state" if name == "state" and model.__flow__ else field.kind(model, name)
+        memo[slot] = {
+            "name": name, "label": str(field.label), "kind": kind, "group": field.group, "right": kind in RIGHT,
+            "css": f"k-{kind} num" if kind in RIGHT else f"k-{kind}", "choices": choices(model, name), "help": str(field.help or ""),
+            "lookup_url": f"/{field.target(model, name).__tablename__}/lookup" if isinstance(field, Link) else "",
+        }  # fmt: skip
+    found: dict[str, Any] = memo[slot]
+    return found
 
 
 def choices(model: Any, name: str) -> list[tuple[str, str]]:
     """The codes and words of a choice or of a workflow's states."""
-    if name == "state" and model.__flow__:
-        return [(s.name, str(s.label)) for s in model.__flow__.states.values()]
-    return [(code, str(word)) for code, word in (fields_of(model)[name].choices or {}).items()]
+    return list(worded(model, name).items())
+
+
+def worded(model: Any, name: str) -> dict[str, str]:
+    """Code -> word, each translated once a request."""
+    memo, slot = current().memo, ("words", model, name)
+    if slot not in memo:
+        flow = model.__flow__ if name == "state" else None
+        words = {s.name: s.label for s in flow.states.values()} if flow else fields_of(model)[name].choices or {}
+        memo[slot] = {code: str(word) for code, word in words.items()}
+    found: dict[str, str] = memo[slot]
+    return found
 
 
 def typed(kind: str, value: Any) -> str:

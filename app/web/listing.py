@@ -72,12 +72,13 @@ def sorting(model: Any, name: str, asked: Asked, base: str) -> dict[str, Any]:
 def filter_fields(model: Any) -> list[dict[str, Any]]:
     """The fields that may be asked about, with the operators that fit."""
     found = []
+    words = {code: str(word) for code, word in OPERATORS.items()}
     for name in fields_of(model):
         if policy.comparable(model, [name]) or policy.findable(model, name):
             field = described(model, name)
             kind = fields_of(model)[name].kind(model, name)
             kind = "choice" if name == "state" and model.__flow__ else kind
-            found.append(field | {"operators": [(o, str(OPERATORS[o])) for o in query.operators(kind)]})
+            found.append(field | {"operators": [(o, words[o]) for o in query.operators(kind)]})
     return found
 
 

@@ -17,7 +17,7 @@ from app.engine.record import record_named
 from app.engine.rules import Level
 from app.engine.verbs import VERBS as DEEDS
 from app.extensions import db
-from app.web.cells import Cell, cell, choices, described, moment, typed
+from app.web.cells import NOTHING, cell, choices, described, moment, typed
 from app.web.diagram import diagram
 from app.web.frame import record_views
 
@@ -42,7 +42,7 @@ def context(view: Any, record: Any) -> dict[str, Any]:
             sections.append({"title": str(section.title), "cells": cells, "edit_url": edit})
     can_edit = any(settable(record, n) for n in policy.writable(model))
     title = label(record)
-    state = cell(record, "state") if flow and "state" in readable else Cell("", "none")
+    state = cell(record, "state") if flow and "state" in readable else NOTHING
     return {
         "record": {
             "id": record.id, "title": title, "number": getattr(record, "number", ""), "version": record.version,
