@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import cast
 
 from flask import Flask, current_app
@@ -17,6 +18,7 @@ from redis.retry import Retry
 from rq import Queue
 
 from app.config import QUEUE
+from app.engine.storage import Folder, Storage
 
 
 class Builder(AppBuilder):
@@ -55,6 +57,11 @@ def open_store(url: str) -> Redis:
 def store() -> Redis:
     """Return the client of Valkey of the current application: bytes in, bytes out."""
     return cast("Redis", current_app.extensions["store"])
+
+
+def storage() -> Storage:
+    """Return where the files of records lie."""
+    return Folder(Path(current_app.config["FILES"]))
 
 
 def queue(name: str = QUEUE) -> Queue:

@@ -96,6 +96,24 @@ def level(record: Any, name: str) -> Level:
     return best
 
 
+def part(record: Any, target: str) -> Level:
+    """What the actor may do with something that is no field of a row, like its files."""
+    model = type(record)
+    if free(model):
+        return Level.WRITE
+    reaches, mine = reached(record), shares().get((model.__name__, record.id), {})
+    given = [targets.get(target, Level.NONE) for reach, _, targets in rules(model) if reach in reaches]
+    return max([*given, mine.get(target, Level.NONE)], default=Level.NONE)
+
+
+def part_ceiling(model: Any, target: str) -> Level:
+    """The best level the actor has for such a part on any row."""
+    if free(model):
+        return Level.WRITE
+    given = [t.get(target, Level.NONE) for (m, _), t in shares().items() if m == model.__name__]
+    return max([targets.get(target, Level.NONE) for _, _, targets in rules(model)] + given, default=Level.NONE)
+
+
 def ceiling(model: Any, name: str) -> Level:
     """The best level the actor has for a field on any row: decides which columns and inputs exist at all."""
     if free(model):

@@ -102,7 +102,8 @@ def prepare(cls: Any) -> None:  # noqa: C901
                     extra += hashes(cls, table, name)
     extra += [UniqueConstraint("tenant_id", *names, name="_".join([table, *names, "key"])) for names in cls.__unique__]
     # A page is ordered by some column and then by id, so every index ends with the id.
-    extra += [Index(f"{table}_{'_'.join(names)}_idx", "tenant_id", *names, *(() if "id" in names else ("id",))) for names in cls.__indexes__]
+    for names in cls.__indexes__:
+        extra.append(Index(f"{table}_{'_'.join(names)}_idx", "tenant_id", *names, *(() if "id" in names else ("id",))))
     if not cls.__platform__:
         for name, stamp in STAMPS.items():
             fields.setdefault(name, stamp)

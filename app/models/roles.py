@@ -21,34 +21,34 @@ LISTS = {
     "Staff": "all basic:read",
     "Service": f"all {SEE} finance:read",
 }
-ALL = "basic:write private:write internal:write finance:write cost:write workflow:read"
+ALL = "files:write basic:write private:write internal:write finance:write cost:write workflow:read"
 STEPS = ">accept >decline >set_out >check_in >finish >cancel"
 
 DEFAULTS: dict[str, dict[str, str]] = {
     "agent": {
         **LISTS,
-        "Customer": f"own {FILE} phone:write contact_phone:write door:write birthday:write +add +reveal +print",
+        "Customer": f"own {FILE} files:write phone:write contact_phone:write door:write birthday:write +add +reveal +print",
         "Worker": f"all {SEE}",
-        "Order": f"own {ORDER} door:write +add +print >cancel",
-        "Visit": f"own {SEE}",
+        "Order": f"own {ORDER} files:write door:write +add +print >cancel",
+        "Visit": f"own {SEE} files:read",
         "Receivable": f"own {MONEY}",
         "Receipt": f"own {MONEY}",
     },
     "dispatcher": {
         **LISTS,
-        "Customer": f"store {SEE} private:masked door:read internal:read",
-        "Worker": "all basic:write private:masked phone:read internal:write +print",
-        "Order": "store basic:write private:read internal:write workflow:read +assign +print +export",
-        "Visit": f"store {SEE} +print +export {STEPS}",
+        "Customer": f"store {SEE} private:masked door:read internal:read files:read",
+        "Worker": "all basic:write private:masked phone:read internal:write files:write +print",
+        "Order": "store basic:write private:read internal:write files:write workflow:read +assign +print +export",
+        "Visit": f"store {SEE} files:write +print +export {STEPS}",
     },
     "manager": {
         **LISTS,
         "Staff": "store basic:read private:masked internal:read",
         "Service": f"all {SEE} finance:read cost:read",
-        "Customer": f"store {FILE} private:write +add +reveal +print +export +import +assign",
-        "Worker": "store basic:write private:write internal:write cost:read +add +reveal +print +export",
-        "Order": f"store {ORDER} finance:write cost:read door:write +add +print +export +assign >cancel",
-        "Visit": f"store {SEE} cost:write +print +export {STEPS}",
+        "Customer": f"store {FILE} private:write files:write +add +reveal +print +export +import +assign",
+        "Worker": "store basic:write private:write internal:write cost:read files:write +add +reveal +print +export",
+        "Order": f"store {ORDER} files:write finance:write cost:read door:write +add +print +export +assign >cancel",
+        "Visit": f"store {SEE} files:write cost:write +print +export {STEPS}",
         "Receivable": f"store {MONEY} +export",
         "Receipt": f"store {MONEY} +export",
     },
@@ -59,8 +59,8 @@ DEFAULTS: dict[str, dict[str, str]] = {
         "Worker": f"all {SEE} cost:read",
         "Order": f"all {SEE} private:masked finance:read cost:read internal:read +export",
         "Visit": f"all {SEE} cost:read +export",
-        "Receivable": f"all {MONEY} due_on:write +export +print",
-        "Receipt": "all basic:fill finance:fill workflow:read +add +export +print",
+        "Receivable": f"all {MONEY} due_on:write files:fill +export +print",
+        "Receipt": "all basic:fill finance:fill files:fill workflow:read +add +export +print",
     },
     "admin": {
         "Store": f"all {ALL} +add +export +import",
@@ -69,12 +69,12 @@ DEFAULTS: dict[str, dict[str, str]] = {
         "Customer": f"all {ALL} +add +delete +export +import +reveal +print +assign",
         "Worker": f"all {ALL} +add +delete +export +import +reveal +print +assign",
         "Order": f"all {ALL} +add +export +import +print +assign >cancel",
-        "Visit": f"all {SEE} cost:write +export +print {STEPS}",
+        "Visit": f"all {SEE} cost:write files:write +export +print {STEPS}",
         "Receivable": f"all {MONEY} due_on:write +export +print",
         "Receipt": f"all {MONEY} +export +print",
     },
 }
-READ_ALL = "all basic:read private:masked internal:read finance:read cost:read workflow:read +export +print"
+READ_ALL = "all files:read basic:read private:masked internal:read finance:read cost:read workflow:read +export +print"
 
 
 def lines() -> dict[str, dict[str, str]]:

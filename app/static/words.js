@@ -2,7 +2,7 @@
 const ZH = {
   "Are you sure?": "确定吗？", "Yes": "确定", "Back": "返回", "Close": "关闭", "Delete": "删除", "Open": "打开",
   "Saving…": "保存中…", "You have typed things that are not saved.": "有内容还没有保存。",
-  "Reason to see this in full: %s": "查看完整「%s」的原因", "The reason is logged.": "会留记录。", "Show": "显示",
+  "Sending": "正在上传", "Reason to see this in full: %s": "查看完整「%s」的原因", "The reason is logged.": "会留记录。", "Show": "显示",
   "Type a reason.": "写上原因。", "Hidden again in %s s": "%s 秒后收起", "Not possible now. Try again.": "现在不行，请再试。",
   "Offline. Try again when back online.": "断网了，连上后再试。", "Nothing found": "没有找到", "Type to find": "输入查找",
   "Value": "值", "filled": "已填", "not filled": "没填", "yes": "是", "no": "否", "Table": "看表格", "Nothing to draw.": "没有可画的数。",

@@ -55,12 +55,13 @@ def cell(record: Any, name: str) -> Cell:  # noqa: PLR0911
         return Cell(label(value), level, value.id, there, look="link" if there else "plain")
     words = worded(model, name)
     if isinstance(value, list):
-        return Cell("、".join(words.get(v, v) for v in value), level, value, look="tags")
+        return Cell("、".join(words.get(v, str(v)) for v in value), level, value, look="tags")
     if kind == "state":
         return Cell(words.get(value, value), level, value, tint=model.__flow__.states[value].tint, look="badge")
     if words:
         tint = (field.tints or {}).get(value, "")
-        return Cell(words.get(value, value), level, value, tint=tint, look="attention" if name == "attention" else "badge" if tint else "plain")
+        look = "attention" if name == "attention" else "badge" if tint else "plain"
+        return Cell(words.get(value, value), level, value, tint=tint, look=look)
     return Cell(shown(kind, value), level, value, look=kind if kind in ("money", "phone", "note") else "plain")
 
 

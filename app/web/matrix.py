@@ -19,7 +19,8 @@ from app.web.rights import LEVELS, REACHES, change, columns, inherited, kept, ta
 from app.web.screen import Screen, allowed, has_role
 
 SWITCH = {0: _("No"), 4: _("Yes")}
-OPTIONS: dict[str, Any] = {"group": LEVELS, "field": LEVELS, "reach": REACHES}
+PARTS = {n: word for n, word in LEVELS.items() if n != 1}  # a file is never half shown
+OPTIONS: dict[str, Any] = {"group": LEVELS, "field": LEVELS, "part": PARTS, "reach": REACHES}
 MAY = has_role("admin", "head_office")
 
 

@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _
 from app.config import VERSION
 from app.engine import policy, query
 from app.engine.fields import fields_of
+from app.engine.files import TARGET
 from app.engine.record import records
 from app.engine.rules import Level
 from app.engine.verbs import VERBS
@@ -25,6 +26,11 @@ TYPES: dict[str, dict[str, Any]] = {
     "tags": {"type": "array", "items": {"type": "string"}},
 }  # fmt: skip
 LINK = {"type": "object", "nullable": True, "properties": {"id": {"type": "integer"}, "label": {"type": "string"}}}
+
+FILE = {"type": "object", "properties": {
+    "id": {"type": "integer"}, "name": {"type": "string"}, "kind": {"type": "string"}, "size": {"type": "integer"},
+    "url": {"type": "string"},
+}}  # fmt: skip
 
 
 @openapi.get("/api/v1/openapi.json")
@@ -92,6 +98,7 @@ def resource(spec: APISpec, model: Any) -> None:
         **({"put": operation(model, _("Change"), result, requestBody=json_body(ref(f"{name}Sent")))} if settable else {}),
         **({"delete": operation(model, _("Delete"), {"type": "object"})} if policy.may(model, "can:delete") else {}),
     })  # fmt: skip
+    files(spec, model, base, pk)
     verbs = VERBS.get(model, {})
     for verb in verbs.values():
         if policy.may(model, verb.needs):
@@ -115,6 +122,32 @@ def resource(spec: APISpec, model: Any) -> None:
                 parameters=[pk],
                 operations={"post": operation(model, step.label, result, requestBody=json_body(inputs, required=bool(step.fields)))},
             )
+
+
+def files(spec: APISpec, model: Any, base: str, pk: dict[str, Any]) -> None:
+    """The files of a record, for whoever sees those of some row."""
+    has = policy.part_ceiling(model, TARGET)
+    if has < Level.READ:
+        return
+    listed = {"type": "object", "properties": {"result": {"type": "array", "items": FILE}}}
+    form = {"type": "object", "required": ["file"], "properties": {
+        "file": {"type": "array", "items": {"type": "string", "format": "binary"}},
+    }}  # fmt: skip
+    sending = {"required": True, "content": {"multipart/form-data": {"schema": form}}}
+    adding = operation(model, _("Add files"), listed, status="201", requestBody=sending)
+    reading = operation(model, _("Download"), {})
+    reading["responses"]["200"] = {
+        "description": "OK",
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+    spec.path(f"{base}{{pk}}/files", parameters=[pk], operations={
+        "get": operation(model, _("Files"), listed), **({"post": adding} if has >= Level.FILL else {}),
+    })  # fmt: skip
+    file_id = {"name": "file_id", "in": "path", "required": True, "schema": {"type": "integer"}}
+    deleting = operation(model, _("Remove"), {"type": "object"})
+    spec.path(f"{base}{{pk}}/files/{{file_id}}", parameters=[pk, file_id], operations={
+        "get": reading, **({"delete": deleting} if has == Level.WRITE else {}),
+    })  # fmt: skip
 
 
 def schema(model: Any, name: str, *, sent: bool = False) -> dict[str, Any]:

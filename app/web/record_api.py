@@ -17,10 +17,12 @@ from app.engine import policy, query
 from app.engine.current import current
 from app.engine.errors import Forbidden, Missing, Refused
 from app.engine.fields import fields_of
+from app.engine.files import attachment, attachments, remove
 from app.engine.present import apply, present
 from app.engine.verbs import VERBS
 from app.extensions import db
 from app.web.asked import Asked
+from app.web.files import described_file, sent, taken
 
 
 def signed_in(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -97,6 +99,27 @@ class RecordApi(BaseApi):
     @signed_in
     def delete(self, pk: int) -> Any:
         db.session.delete(self.find(pk))
+        db.session.commit()
+        return self.response(200, message=str(_("Deleted.")))
+
+    @expose("/<int:pk>/files", methods=["GET", "POST"])
+    @signed_in
+    def files(self, pk: int) -> Any:
+        """The files of a record; a POST of ``multipart/form-data`` adds those named ``file``."""
+        record = self.find(pk)
+        if request.method == "POST":
+            added = taken(record)
+            db.session.commit()
+            return self.response(201, result=[described_file(record, a) for a in added])
+        return self.response(200, result=[described_file(record, a) for a in attachments(db.session, record)])
+
+    @expose("/<int:pk>/files/<int:file_id>", methods=["GET", "DELETE"])
+    @signed_in
+    def file(self, pk: int, file_id: int) -> Any:
+        record = self.find(pk)
+        if request.method == "GET":
+            return sent(attachment(db.session, record, file_id))
+        remove(db.session, record, file_id)
         db.session.commit()
         return self.response(200, message=str(_("Deleted.")))
 

@@ -81,7 +81,7 @@ def check(model: Any, role: str, target: str, value: str, before: str) -> None:
             raise Refused(_("There is no such role or right."))
         more = order.index(value) > order.index(before)
     else:
-        allowed_ = ("", "0", "4") if ":" in target else ("", "0", "1", "2", "3", "4")
+        allowed_ = ("", "0", "4") if ":" in target else ("", "0", "2", "3", "4") if target == "files" else ("", "0", "1", "2", "3", "4")
         if value not in allowed_:
             raise Refused(_("There is no such role or right."))
         more = int(value or inherited(model, role, target)) > int(before or inherited(model, role, target))
@@ -166,6 +166,7 @@ def targets(model: Any) -> dict[str, tuple[str, Any]]:
     for group in dict.fromkeys(f.group for f in fields.values()):
         found[group] = ("group", GROUPS.get(group, group))
         found |= {n: ("field", f.label) for n, f in fields.items() if f.group == group and n != group}
+    found["files"] = ("part", _("Files"))
     found |= {f"can:{verb}": ("verb", label) for verb, label in VERBS.items()}
     if model.__flow__:
         found |= {f"step:{s.name}": ("step", s.label) for s in model.__flow__.steps.values()}

@@ -11,6 +11,7 @@ from app.engine import policy, query
 from app.engine.audit import AuditEntry
 from app.engine.current import trusted
 from app.engine.fields import Link, fields_of
+from app.engine.files import TARGET
 from app.engine.guard import locks
 from app.engine.present import label
 from app.engine.record import record_named
@@ -24,8 +25,9 @@ from app.web.frame import record_views
 KEPT, BESIDE = 30, 10
 VERBS = {
     "create": _("created"), "update": _("changed"), "delete": _("deleted"), "reveal": _("looked at a number in full"),
-    "export": _("exported"), "import": _("imported"),
+    "export": _("exported"), "import": _("imported"), "attach": _("added a file"), "detach": _("removed a file"),
 }  # fmt: skip
+TOLD = ("reveal", "attach", "detach")  # of these the reason is for people to read
 MODES = {"phone": "tel", "money": "decimal", "number": "decimal", "whole": "numeric", "place": "decimal"}
 
 
@@ -51,6 +53,7 @@ def context(view: Any, record: Any) -> dict[str, Any]:
         "page_title": title, "sections": sections, "steps": steps(view, flow, record),
         "diagram": diagram(model.__flow__, record.state) if flow and "state" in readable else "",
         "history": history(record), "related": [r for r in (beside(t, n, record) for t, n in view.related) if r],
+        "files_url": f"{view.base}/files/{record.id}" if policy.part(record, TARGET) >= Level.READ else "",
         "can_edit": can_edit and not model.__appended__, "edit_url": f"{view.base}/edit/{record.id}",
         "can_delete": policy.may(model, "can:delete", record) and not model.__appended__,
         "delete_url": f"{view.base}/delete/{record.id}", "version": record.version, "list_url": f"{view.base}/list",
@@ -105,8 +108,9 @@ def history(record: Any) -> list[dict[str, Any]]:
     fields = fields_of(model)
     return [
         {
-            "at": moment(entry.created_at), "who": str(person) if person else str(_("System")), "verb": verb(model, entry),
-            "text": entry.reason if entry.action == "reveal" else "",
+            "at": moment(entry.created_at), "who": str(person) if person else str(_("System")),
+            "verb": verb(model, entry), "action": entry.action,
+            "text": entry.reason if entry.action in TOLD else "",
             "changes": [
                 {"label": str(fields[n].label), "before": word(model, n, pair[0]), "after": word(model, n, pair[1])}
                 for n, pair in entry.changes.items()

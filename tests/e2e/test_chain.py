@@ -41,8 +41,7 @@ def speak(page, lang: str) -> None:
     """Choose the language as a person does, with the button in the bar."""
     if not (page.get_attribute("html", "lang") or "").startswith(lang):
         page.locator("form[action='/lang'] button[name=lang]").first.evaluate("button => button.click()")  # in a menu on a phone
-        page.wait_for_load_state()
-    assert (page.get_attribute("html", "lang") or "").startswith(lang)
+        until(page, lambda: (page.get_attribute("html", "lang") or "").startswith(lang))
 
 
 def until(page, true, seconds: float = 8) -> None:

@@ -17,14 +17,15 @@ from app.engine.errors import Forbidden, Refused
 from app.engine.present import apply, present
 from app.engine.rules import Book, Level
 from app.engine.wall import leave
+from app.models.organisation import Staff, Store
 from app.models.worker import Worker
 from tests.acting import as_program
 
 CASES = int(os.environ.get("CASES", "300"))
 FIELDS = {"district": "basic", "pay_rate": "cost", "lat": "private"}
-ME, STORE = 424_242, 77
+ME, OTHER, STORE, ELSEWHERE = 424_242, 424_243, 424_277, 424_278
 # (owner, store, pay, latitude): every combination of own and foreign, with values that identify their row
-ROWS = [(ME, STORE, 501, 1.5), (ME, 78, 502, None), (99, STORE, 503, 3.5), (99, 78, 504, None)]
+ROWS = [(ME, STORE, 501, 1.5), (ME, ELSEWHERE, 502, None), (OTHER, STORE, 503, 3.5), (OTHER, ELSEWHERE, 504, None)]
 LEVELS = st.sampled_from(list(Level))
 RULES = st.fixed_dictionaries(
     {
@@ -73,6 +74,9 @@ def session(app):
 @pytest.fixture(scope="module")
 def ids(session, database):
     with as_program(session):
+        session.add_all([Store(id=pk, code=f"R{pk}", name=f"Store {pk}") for pk in (STORE, ELSEWHERE)])
+        session.add_all([Staff(id=pk, name=f"Person {pk}", username=f"ref-{pk}") for pk in (ME, OTHER)])
+        session.flush()
         made = [
             Worker(name=f"Ref {i}", district=f"D{i}", pay_rate=Decimal(pay), lat=lat, owner_id=owner, store_id=store)
             for i, (owner, store, pay, lat) in enumerate(ROWS)
@@ -85,6 +89,8 @@ def ids(session, database):
     with psycopg.connect(database.superuser_url, autocommit=True) as boss:
         boss.execute("DELETE FROM share WHERE user_id = %s", (ME,))
         boss.execute("DELETE FROM worker WHERE id = ANY(%s)", (found,))
+        boss.execute("DELETE FROM staff WHERE id = ANY(%s)", ([ME, OTHER],))
+        boss.execute("DELETE FROM store WHERE id = ANY(%s)", ([STORE, ELSEWHERE],))
 
 
 def put_shares(boss, ids, rules):

@@ -1,0 +1,65 @@
+"""The files of a record: taken in, listed and sent, by page and by REST alike."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from flask import Response, request
+from flask_babel import lazy_gettext as _
+from werkzeug.wsgi import wrap_file
+
+from app.engine import policy
+from app.engine.errors import Refused
+from app.engine.files import TARGET, Attachment, attach, attachments
+from app.engine.rules import Level
+from app.extensions import db, storage
+from app.web.cells import moment
+
+KB = 1024
+
+
+def taken(record: Any) -> list[Attachment]:
+    """Attach every file of the request, or none of them. The caller commits."""
+    files = [f for f in request.files.getlist("file") if f.filename]
+    if not files:
+        raise Refused(_("Choose a file first."))
+    try:
+        return [attach(db.session, storage(), record, str(f.filename), f.stream) for f in files]  # type: ignore[arg-type]
+    finally:
+        for file in files:
+            file.close()
+
+
+def files_context(record: Any) -> dict[str, Any]:
+    """What ``parts/files.html`` shows."""
+    has = policy.part(record, TARGET)
+    return {
+        "files": [described_file(record, a) for a in attachments(db.session, record)], "can_remove": has == Level.WRITE,
+        "can_attach": has >= Level.FILL, "files_url": f"/{type(record).__tablename__}/files/{record.id}",
+    }  # fmt: skip
+
+
+def described_file(record: Any, file: Attachment) -> dict[str, Any]:
+    """A file as pages and REST tell of it; sizes in bytes and in words."""
+    size = f"{file.size / KB / KB:.1f} MB" if file.size >= KB * KB else f"{max(1, round(file.size / KB))} KB"
+    return {
+        "id": file.id, "name": file.name, "kind": file.kind, "size": file.size, "size_text": size, "at": moment(file.created_at),
+        "picture": file.kind.startswith("image/"), "url": f"/{type(record).__tablename__}/file/{record.id}/{file.id}",
+    }  # fmt: skip
+
+
+def sent(file: Attachment) -> Response:
+    """The content, by ranges where asked. The page of another site, or a script inside the file, gets nothing from it."""
+    content = storage().open(file.key)
+    answer = Response(wrap_file(request.environ, content), mimetype=file.kind, direct_passthrough=True)
+    answer.call_on_close(content.close)
+    answer.content_length = file.size
+    answer.set_etag(file.sha256)
+    how = "inline" if file.shown and not request.args.get("download") else "attachment"
+    answer.headers["Content-Disposition"] = f"{how}; filename*=UTF-8''{quote(file.name, safe='')}"
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    answer.headers["Cache-Control"] = "private, no-store"
+    answer.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    answer.make_conditional(request, accept_ranges=True, complete_length=file.size)
+    return answer

@@ -1,0 +1,123 @@
+"""Files of a record: added, seen and removed by right, on the page and by REST; nobody else gets a byte."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from app.engine import files
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 200
+PDF = b"%PDF-1.7\n" + b"1" * 300
+
+
+def first(api, user: str, table: str) -> int:
+    return api(user).get(f"/api/v1/{table}/", size=1)["result"][0]["id"]
+
+
+def send(person, url: str, *files: tuple[str, bytes], json: bool = False):
+    data = {"file": [(io.BytesIO(content), name) for name, content in files], "csrf_token": person.token}
+    headers = {"Accept": "application/json"} if json else {}
+    return person.post(url, data=data, content_type="multipart/form-data", headers=headers)
+
+
+def test_a_file_is_added_seen_told_of_and_removed(client, api):
+    person, pk = client("bj-agent", "zh"), first(api, "bj-agent", "customer")
+    answer = send(person, f"/customer/files/{pk}", ("身份证 正面.png", PNG), ("合同.pdf", PDF), json=True)
+    assert answer.status_code == 201
+    picture, paper = answer.json["result"]
+    assert (picture["name"], picture["kind"], paper["kind"]) == ("身份证 正面.png", "image/png", "application/pdf")
+    part = person.get(f"/customer/files/{pk}").text
+    assert "身份证 正面.png" in part
+    assert "合同.pdf" in part
+    shown = person.get(picture["url"], buffered=True)
+    assert shown.data == PNG
+    assert shown.headers["Content-Disposition"].startswith("inline")
+    assert "sandbox" in shown.headers["Content-Security-Policy"]
+    assert person.get(paper["url"], buffered=True).headers["Content-Disposition"].startswith("attachment")
+    part = person.get(picture["url"], headers={"Range": "bytes=0-3"}, buffered=True)
+    assert (part.status_code, part.data) == (206, PNG[:4])
+    page = person.get(f"/customer/show/{pk}").text
+    assert "添加了文件" in page
+    assert "合同.pdf" in page
+    person.look(f"/customer/show/{pk}")
+    assert person.post_form(f"{paper['url']}/remove").status_code == 302
+    assert "合同.pdf" not in person.get(f"/customer/files/{pk}").text
+    assert person.get(paper["url"]).status_code == 404
+    assert "移除了文件" in person.get(f"/customer/show/{pk}").text
+
+
+def test_the_same_content_twice_is_one_file(client, api):
+    person, pk = client("bj-agent"), first(api, "bj-agent", "order")
+    for _again in range(2):
+        assert send(person, f"/order/files/{pk}", ("a.png", PNG), json=True).status_code == 201
+    assert len(api("bj-agent").get(f"/api/v1/order/{pk}/files")["result"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("page.html", b"<html><script>alert(1)</script>", "不是图片"),
+        ("photo.jpg", b"<html>", "不是图片"),
+        ("void.png", b"", "空的"),
+        ("big.png", PNG + b"0" * 9000, "20 MB"),
+    ],
+)
+def test_what_is_not_taken_is_refused_in_words_and_changes_nothing(client, api, monkeypatch, name, content, words):
+    monkeypatch.setattr(files, "LARGEST", 9000)  # the test client leaves larger bodies open
+    person, pk = client("bj-agent", "zh"), first(api, "bj-agent", "customer")
+    before = api("bj-agent").get(f"/api/v1/customer/{pk}/files")["result"]
+    answer = send(person, f"/customer/files/{pk}", ("good.png", PNG + b"1"), (name, content), json=True)
+    assert answer.status_code == 400
+    assert words in answer.json["message"]
+    assert api("bj-agent").get(f"/api/v1/customer/{pk}/files")["result"] == before
+
+
+def test_nobody_else_gets_a_byte(client, api):
+    """Another agent's customer, another company, a role without the right, and an id guessed under another record."""
+    mine, pk = client("bj-agent"), first(api, "bj-agent", "customer")
+    url = send(mine, f"/customer/files/{pk}", ("mine.png", PNG + b"mine"), json=True).json["result"][0]["url"]
+    assert mine.get(url, buffered=True).status_code == 200
+    other = first(api, "bj-agent2", "customer")
+    for user in ("bj-agent2", "sh-admin", "sh-agent"):
+        assert client(user).get(url, buffered=True).status_code == 404, user
+    number = url.rsplit("/", 1)[-1]
+    assert client("bj-agent2").get(f"/customer/file/{other}/{number}").status_code == 404
+    finance = client("bj-finance")
+    assert finance.get(f"/customer/show/{pk}").status_code == 200  # the customer is his to see, its files are not
+    assert finance.get(url, buffered=True).status_code == 403
+    assert finance.get(f"/customer/files/{pk}").status_code == 403
+    assert "data-files" not in finance.get(f"/customer/show/{pk}").text
+    assert client("bj-dispatch").post(f"{url}/remove").status_code in (400, 403, 404)
+    assert mine.get(url, buffered=True).status_code == 200
+    app = mine.application.test_client()
+    assert app.get(url, buffered=True).status_code in (302, 401)
+
+
+def test_reading_is_not_adding(client, api):
+    """A dispatcher reads the files of customers, and cannot add or remove."""
+    mine = client("bj-manager")
+    pk = first(api, "bj-dispatch", "customer")
+    url = send(mine, f"/customer/files/{pk}", ("ramp.png", PNG + b"ramp"), json=True).json["result"][0]["url"]
+    reader = client("bj-dispatch")
+    reader.look("/")
+    assert reader.get(url, buffered=True).status_code == 200
+    assert send(reader, f"/customer/files/{pk}", ("x.png", PNG + b"x"), json=True).status_code == 403
+    assert reader.post_form(f"{url}/remove").status_code == 403
+
+
+def test_files_by_rest(app, api):
+    caller = api("bj-agent")
+    pk = first(api, "bj-agent", "order")
+    answer = caller.client.post(
+        f"/api/v1/order/{pk}/files", data={"file": (io.BytesIO(PDF + b"rest"), "slip.pdf")}, headers=caller.headers
+    )
+    assert answer.status_code == 201
+    number = answer.json["result"][0]["id"]
+    assert caller.client.get(f"/api/v1/order/{pk}/files/{number}", headers=caller.headers, buffered=True).data == PDF + b"rest"
+    caller.delete(f"/api/v1/order/{pk}/files/{number}")
+    caller.get(f"/api/v1/order/{pk}/files/{number}", 404)
+    paths = caller.get("/api/v1/openapi.json")["paths"]
+    assert set(paths["/api/v1/order/{pk}/files"]) >= {"get", "post"}
+    assert "/api/v1/customer/{pk}/files" not in api("bj-finance").get("/api/v1/openapi.json")["paths"]
