@@ -7,7 +7,7 @@ PYTHON ?= python3
 N ?= 2
 T ?= tests
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint types layers translations migrate bench soak features check lock
+.PHONY: help setup run test lint types layers translations migrate bench soak features check icons lock
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -49,6 +49,9 @@ soak: $(VENV)/dev.stamp  ## kill everything in turn while orders and notices flo
 
 features: $(VENV)/dev.stamp  ## list the features of the product, and how many tests each has
 	@$(BIN)/python tools/features.py
+
+icons: $(VENV)/dev.stamp  ## cut the icon font down to the icons in use
+	@$(BIN)/python tools/icons.py
 
 lock: $(VENV)/dev.stamp  ## pin requirements*.in, with hashes, into requirements*.txt
 	@for f in requirements requirements-dev; do $(BIN)/uv pip compile -q --universal --python-version 3.11 \

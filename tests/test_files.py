@@ -64,7 +64,7 @@ def test_the_same_content_twice_is_one_file(client, api):
         ("big.png", PNG + b"0" * 9000, "20 MB"),
     ],
 )
-def test_what_is_not_taken_is_refused_in_words_and_changes_nothing(client, api, monkeypatch, name, content, words):
+def test_what_is_not_taken_is_refused_in_words_and_changes_nothing(client, api, monkeypatch, name, content, words):  # noqa: PLR0917
     monkeypatch.setattr(files, "LARGEST", 9000)  # the test client leaves larger bodies open
     person, pk = client("bj-agent", "zh"), first(api, "bj-agent", "customer")
     before = api("bj-agent").get(f"/api/v1/customer/{pk}/files")["result"]

@@ -47,7 +47,7 @@ def late(app: Flask) -> None:
 
     @app.before_request
     def enter() -> None:
-        if request.endpoint in ("static", "health.report"):
+        if request.endpoint in ("static", "asset", "health.report"):
             return
         if bearer() and request.path.startswith("/api/"):
             if not request.path.startswith("/api/v1/security/"):

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, current_app, has_request_context, request, session
@@ -17,6 +14,7 @@ from app.engine import policy
 from app.engine.current import current
 from app.engine.notify import Message
 from app.extensions import appbuilder, db
+from app.web.assets import asset, serve
 
 POLICY = "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 HEADERS = {
@@ -29,6 +27,7 @@ RAIL = 9  # words in the rail; the rest stand under "More"
 
 def dress(app: Flask) -> None:
     """Give every page its frame, and every answer its headers."""
+    serve(app)
     app.context_processor(frame)
     app.after_request(headers)
     app.extensions["babel"].locale_selector = language
@@ -108,20 +107,7 @@ def doors() -> list[dict[str, Any]]:
 def headers(answer: Response) -> Response:
     for name, value in HEADERS.items():
         answer.headers.setdefault(name, value)
-    if request.path.startswith("/static/"):
-        if request.args.get("v") and answer.status_code == 200:  # its address holds its content's hash
-            answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    elif current().actor_id is not None:
+    if not request.path.startswith("/static/") and current().actor_id is not None:
         answer.headers.setdefault("Cache-Control", "no-store")
     return answer
 
-
-def asset(path: str) -> str:
-    """The address of a static file, with its content's hash so that browsers may keep it for good."""
-    return f"/static/{path}?v={digest(path)}"
-
-
-@cache
-def digest(path: str) -> str:
-    file = Path(current_app.static_folder or "") / path
-    return hashlib.sha256(file.read_bytes()).hexdigest()[:10] if file.is_file() else "0"
