@@ -16,6 +16,7 @@ from app.engine import wall
 from app.engine.checks import problems
 from app.engine.current import acting
 from app.engine.record import records
+from app.engine.walls import holes, slow
 from app.extensions import db
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
@@ -114,11 +115,14 @@ def sample_command(*, small: bool) -> None:
 @click.command("check")
 @with_appcontext
 def check_command() -> None:
-    """Validate every declaration, and that the database is as walled and indexed as the program believes."""
+    """Validate every declaration, and that the database is as walled as the program believes."""
     found = problems()
     with acting():
-        for line in found:
+        connection = db.session.connection()
+        found += holes(connection)
+        for line in found + [f"slow: {line}" for line in slow(connection)]:
             click.echo(line)
+        db.session.rollback()
     if found:
         raise SystemExit(1)
     click.echo("ok")

@@ -15,6 +15,7 @@ from app import integrations, jobs, models, portal, views, web, workflows
 from app.cli import commands
 from app.config import settings
 from app.engine import guard, outbox, vault
+from app.engine.checks import problems
 from app.engine.record import records
 from app.extensions import appbuilder, connect_store, csrf, db, server_session
 from app.jobs.queue import nudge
@@ -31,9 +32,15 @@ from app.web.security import Security
 PACKAGES = (models, integrations, workflows, web, views, portal, jobs)
 
 
+class BadDeclaration(RuntimeError):
+    """A record is declared in a way that cannot work; the text says which and why."""
+
+
 def create_app(config: dict[str, Any] | None = None) -> Flask:
-    """A ready application. Raises ``NotSet`` when a setting is missing."""
+    """A ready application. Raises ``NotSet`` when a setting is missing, ``BadDeclaration`` for a record that cannot work."""
     find_everything()
+    if wrong := problems():
+        raise BadDeclaration("; ".join(wrong))
     app = Flask(__name__)
     app.config.update(settings(config))
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True  # a quarter of a list page was blanks

@@ -267,3 +267,20 @@ def test_a_linked_row_that_the_actor_may_not_see_is_not_loaded_with_the_one_he_m
         assert present(order)["id"] == mine
         assert "customer" not in present(order)
     session.rollback()
+
+
+def test_the_check_command_finds_the_wall_whole_and_every_hole(app, fresh_db):
+    """``flask check`` says ok of a good database, and names the table, the key and the function that are not."""
+    run = app.test_cli_runner()
+    good = run.invoke(args=["check"])
+    assert (good.output, good.exit_code) == ("ok\n", 0)
+    with psycopg.connect(fresh_db.superuser_url, autocommit=True) as boss:
+        boss.execute("ALTER TABLE worker DISABLE ROW LEVEL SECURITY")
+        boss.execute("CREATE UNIQUE INDEX loose ON customer (name, id)")
+        boss.execute("ALTER TABLE customer ADD CONSTRAINT loose UNIQUE USING INDEX loose")
+        boss.execute("ALTER FUNCTION textlike(text, text) NOT LEAKPROOF")
+    bad = run.invoke(args=["check"])
+    assert bad.exit_code == 1
+    assert bad.output.splitlines() == [
+        "worker: no wall", "loose: a key without the tenant", "slow: textlike(text,text) is not LEAKPROOF: its searches read whole tables",
+    ]  # fmt: skip

@@ -9,11 +9,13 @@ from sqlalchemy.orm import Session
 from app.engine.current import acting
 from app.engine.tenant import HEAD_OFFICE, Tenant
 from app.engine.wall import leave
+from app.models.order import Order
 from app.models.organisation import Staff, Store
 from app.models.roles import give_defaults
 from app.workflows.sample_company import CITIES, City, found
 from app.workflows.sample_money import make_money
 from app.workflows.sample_orders import make_orders
+from app.workflows.sample_trail import make_trail
 
 PASSWORD = "jiahe-sample"  # noqa: S105
 SIZES = {True: (40, 60), False: (300, 600)}  # customers and orders of each franchise
@@ -41,7 +43,9 @@ def load_city(session: Session, city: City, credential: Credential, customers: i
     session.add(Tenant(id=city.tenant, name=city.name, name_en=city.name_en, sample=True))
     give_defaults(session)
     company = found(session, city, customers)
-    done = make_orders(session, company, orders)
+    made = make_orders(session, company, orders)
+    make_trail(session, company, made)
+    done = [o for o in made if isinstance(o, Order) and o.state == "done"]
     keeper = next(s.id for s in company.staff if "finance" in s.roles)
     make_money(session, done, company.rng, keeper)
     finish(session, company.logins(), credential)
