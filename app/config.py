@@ -7,10 +7,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from app.engine.clock import STANDARD
+
 VERSION = "0.1.0"
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = {"zh": {"flag": "cn", "name": "中文"}, "en": {"flag": "gb", "name": "English"}}
-ZONE = "Asia/Shanghai"
 QUEUE = "jiahe"
 TICKER_KEY = "jiahe:ticker"
 
@@ -49,6 +50,7 @@ def environment() -> dict[str, Any]:
         "SAMPLE": env.get("SAMPLE", "1") == "1",
         "PORT": int(env.get("PORT", "8080")),
         "PUBLIC_URL": env.get("PUBLIC_URL", f"http://127.0.0.1:{env.get('PORT', '8080')}"),
+        "PROXIES": int(env.get("PROXIES", "0")),  # how many of our own stand in front and name the caller's address
         "SMTP_URL": env.get("SMTP_URL", ""),
         "AUTH_RATE_LIMIT": env.get("AUTH_RATE_LIMIT", "10 per minute"),  # logins from one address
         # A browser sends a secure cookie over plain HTTP to nobody but this machine.
@@ -69,7 +71,7 @@ FIXED: dict[str, Any] = {
     "MAX_CONTENT_LENGTH": 32 * 1024 * 1024,
     "LANGUAGES": LANGUAGES,
     "BABEL_DEFAULT_LOCALE": "zh",
-    "BABEL_DEFAULT_TIMEZONE": ZONE,
+    "BABEL_DEFAULT_TIMEZONE": STANDARD,
     "BABEL_TRANSLATION_DIRECTORIES": str(ROOT / "translations"),
     "APP_NAME": "Jiahe",
     "FAB_CREATE_DB": False,  # migrations make the tables

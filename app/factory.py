@@ -10,6 +10,7 @@ import msgspec
 from flask import Flask
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import configure_mappers
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import integrations, jobs, models, portal, views, web, workflows
 from app.cli import commands
@@ -45,7 +46,10 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     app.config.update(settings(config))
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True  # a quarter of a list page was blanks
     app.config.update(ROLE_LABELS=ROLES, GIVE_DEFAULTS=give_defaults, SAMPLE_LOGINS=LOGINS, WTF_CSRF_CHECK_DEFAULT=False)
-    vault.use(app.config["FIELD_KEY"])
+    if proxies := app.config["PROXIES"]:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
+    for version, key in enumerate(app.config["FIELD_KEY"].split(","), 1):  # oldest first: the last seals, all open
+        vault.use(key, str(version))
     connect_store(app)
     server_session.init_app(app)
     app.session_interface.serializer.encoder = msgspec.msgpack.Encoder(enc_hook=str)  # type: ignore[attr-defined]  # lazy words of a flash

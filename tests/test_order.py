@@ -124,3 +124,17 @@ def test_a_service_off_sale_is_refused(session):
         service.active = False
         with pytest.raises(Refused):
             place_order(session, customer, service, now())
+
+
+def test_a_company_elsewhere_reads_and_types_its_own_time(client, api, fresh_db, truth):
+    """A franchise in Urumqi's zone types 09:00 and means its own nine o'clock; its days begin at its own midnight."""
+    truth("UPDATE tenant SET zone = 'Asia/Urumqi' WHERE id = 2")  # two hours behind Beijing
+    caller, person = api("bj-agent"), client("bj-agent", "en")
+    customer = caller.get("/api/v1/customer/", size=1)["result"][0]["id"]
+    service = next(s["id"] for s in caller.get("/api/v1/service/")["result"] if s["unit"] == "hour")
+    made = caller.post("/api/v1/order/", {"customer": customer, "service": service, "starts_at": "2027-05-04T23:30"})["result"]
+    assert truth("SELECT starts_at AT TIME ZONE 'UTC' FROM \"order\" WHERE id = %s", made["id"])[0][0].isoformat() == "2027-05-04T17:30:00"
+    assert "2027-05-04 23:30" in person.get(f"/order/show/{made['id']}").text
+    found = caller.get("/api/v1/order/", starts_at="2027-05-04")["result"]
+    assert made["id"] in [o["id"] for o in found]
+    assert caller.get("/api/v1/order/", starts_at="2027-05-05")["result"] == []

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Select, case, func, literal_column, select
 
 from app.engine import policy
-from app.engine.clock import ZONE
+from app.engine.clock import zone
 from app.engine.errors import Forbidden
 from app.engine.fields import fields_of
 
@@ -42,7 +42,7 @@ class Chart:
         """(key, value) rows; keys of a time are texts such as 2026-11."""
         key = shown(model, self.field)
         if form := self.by.partition(":")[2]:
-            key = func.to_char(func.timezone(ZONE.key, key), FORMS[form])
+            key = func.to_char(func.timezone(zone().key, key), FORMS[form])
         value = func.count() if not self.measure else func.sum(shown(model, self.measure))
         query = select(key.label("key"), value.label("value")).select_from(model).where(*conditions)
         # Grouped by position: the same expression with bound values twice is two expressions to PostgreSQL.

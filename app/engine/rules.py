@@ -10,10 +10,11 @@ from typing import Any
 from sqlalchemy import BigInteger, DateTime, exists, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.engine import fields
+from app.engine import clock, fields
 from app.engine.current import acting, current
 from app.engine.fields import Custom
 from app.engine.record import Record
+from app.engine.tenant import Tenant
 
 
 class Level(IntEnum):
@@ -98,6 +99,7 @@ class Book:
 
 EMPTY = Book({}, {}, {})
 books: dict[int, tuple[int, Book]] = {}
+zones: dict[int, str | None] = {}
 
 
 def book(session: Any) -> Book:
@@ -109,7 +111,9 @@ def book(session: Any) -> Book:
         with acting(trusted="rules", all_tenants=who.all_tenants):
             mine = Stamp.tenant_id == who.tenant_id  # head office reads all tenants, but goes by its own rules
             shared = exists().where(Share.tenant_id == who.tenant_id, Share.user_id == who.actor_id)
-            stamp, who.memo["shared"] = session.execute(select(select(Stamp.changes).where(mine).scalar_subquery(), shared)).one()
+            lives = select(Tenant.zone).where(Tenant.id == who.tenant_id).scalar_subquery()
+            asked = select(select(Stamp.changes).where(mine).scalar_subquery(), shared, lives)
+            stamp, who.memo["shared"], zones[who.tenant_id] = session.execute(asked).one()
             stamp = stamp or 0
             if books.get(who.tenant_id, (None,))[0] != stamp:
                 books[who.tenant_id] = stamp, compiled(session, who.tenant_id)
@@ -134,8 +138,18 @@ def compiled(session: Any, tenant: int) -> Book:
 def forget() -> None:
     """Drop what was compiled: the next request compiles again."""
     books.clear()
+    zones.clear()
 
 
 def open_book(session: Any) -> None:
-    """Let the fields of every record include the tenant's custom ones."""
+    """Let the fields of every record include the tenant's custom ones, and the clock show the tenant's time."""
     fields.custom[:] = [lambda model: book(session).custom.get(model.__name__, {}) if current().tenant_id else {}]
+    clock.home[:] = [lambda: zone_of(session)]
+
+
+def zone_of(session: Any) -> str:
+    """Where the acting tenant lives. Asked anew with the rules, once a request."""
+    tenant = current().tenant_id
+    if tenant is not None and tenant not in zones:
+        book(session)
+    return zones.get(tenant or 0) or clock.STANDARD

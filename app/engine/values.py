@@ -10,7 +10,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 
-from app.engine.clock import ZONE
+from app.engine.clock import zone
 from app.engine.errors import Refused
 from app.engine.vault import normal
 
@@ -62,7 +62,7 @@ def moment(text: str) -> datetime:
         value = datetime.fromisoformat(text.strip().replace("/", "-"))
     except ValueError:
         raise Refused(_("Write a time as 2026-11-20 14:00.")) from None
-    return value if value.tzinfo else value.replace(tzinfo=ZONE)
+    return value if value.tzinfo else value.replace(tzinfo=zone())
 
 
 def flag(text: str) -> bool:

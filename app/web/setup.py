@@ -12,8 +12,8 @@ from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
 from sqlalchemy import func, select
 
-from app.config import ZONE
 from app.engine import wall
+from app.engine.clock import STANDARD
 from app.engine.current import acting
 from app.engine.errors import Invalid, Missing, Refused
 from app.engine.record import record_named
@@ -71,7 +71,7 @@ class SetupScreen(Screen):
 
 
 def context(sent: Any, wrong: dict[str, str]) -> dict[str, Any]:
-    values = {"language": str(get_locale() or "zh")[:2], "zone": ZONE} | {n: sent[n] for n in sent if n != "password"}
+    values = {"language": str(get_locale() or "zh")[:2], "zone": STANDARD} | {n: sent[n] for n in sent if n != "password"}
     languages = [(code, one["name"]) for code, one in current_app.config["LANGUAGES"].items()]
     return {
         "values": values,
@@ -164,7 +164,7 @@ def check(sent: dict[str, str]) -> None:
     if not re.fullmatch(r"[A-Za-z0-9]{0,10}", sent.get("store_code", "")):
         wrong["store_code"] = _("At most 10 letters and digits.")
     sent.setdefault("language", "zh")
-    sent.setdefault("zone", ZONE)
+    sent.setdefault("zone", STANDARD)
     if sent["language"] not in current_app.config["LANGUAGES"]:
         wrong["language"] = _("Choose one from the list.")
     if sent["zone"] not in available_timezones():
