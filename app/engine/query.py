@@ -188,5 +188,5 @@ def loads(model: Any, names: Iterable[str]) -> list[Any]:
 
 def known_by(target: Any) -> list[Any]:
     """The columns of a record that a link to it needs."""
-    names = ["tenant_id", "id", "owner_id", "store_id", *target.__search__[:1]]
+    names = ["tenant_id", "id", "owner_id", "store_id", *(target.__called__ or target.__search__[:1])]
     return [getattr(target, n) for n in dict.fromkeys(names)]

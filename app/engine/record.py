@@ -37,6 +37,7 @@ class Record(Model):
     __indexes__: ClassVar[tuple[tuple[str, ...], ...]] = ()
     __refusals__: ClassVar[dict[str, Any]] = {}  # database constraint -> words for the person who met it
     __search__: ClassVar[tuple[str, ...]] = ()
+    __called__: ClassVar[tuple[str, ...]] = ()  # what ``str()`` of a record reads; else the first of ``__search__``
     __flow__: ClassVar[Any] = None
     __fields__: ClassVar[dict[str, Field]] = {}
     __computed__: ClassVar[dict[str, ComputedMark]] = {}

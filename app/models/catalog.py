@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Mapped
 
@@ -36,6 +37,7 @@ class Service(Record):
     __icon__ = "ti-list-details"
     __unique__ = (("code",),)
     __search__ = ("name", "name_en", "code")
+    __called__ = ("name", "name_en")
 
     code: Mapped[Code] = field(_("Code"))
     name: Mapped[Name] = field(_("Name"))
@@ -49,7 +51,7 @@ class Service(Record):
     active: Mapped[Flag] = field(_("On sale"), default=True)
 
     def __str__(self) -> str:
-        return self.name
+        return (self.name_en if str(get_locale()) == "en" else "") or self.name
 
     def end(self, starts_at: datetime, quantity: Decimal) -> datetime:
         """When so many units that begin at ``starts_at`` are over. A visit lasts its minutes."""

@@ -13,7 +13,7 @@ from app.engine.errors import Missing, NotInThisState
 from app.engine.values import mask
 from app.extensions import db
 from app.models.dispatch import FREE, Visit
-from app.portal.visitor import called, span, visiting
+from app.portal.visitor import span, visiting
 from app.web.cells import moment
 from app.web.enter import page
 from app.web.screen import Screen, open_to_all
@@ -75,7 +75,7 @@ def taken(visit: Visit, step: str) -> bool:
 
 def context(visit: Visit, token: str) -> dict[str, Any]:
     """What the page says."""
-    flow, service = DispatchFlow(visit), called(visit.order.service)
+    flow, service = DispatchFlow(visit), str(visit.order.service)
     next_step = next((flow.steps[s] for s in STEPS if flow.state in flow.steps[s].sources), None)
     return {
         "token": token, "state": {"label": str(flow.state.label), "tint": flow.state.tint, "name": visit.state},

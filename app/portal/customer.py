@@ -16,7 +16,7 @@ from app.models.order import Order
 from app.models.organisation import Store
 from app.models.payment import Receivable
 from app.models.worker import GRADES
-from app.portal.visitor import called, day, span, visiting
+from app.portal.visitor import day, span, visiting
 from app.web.cells import moment, shown
 from app.web.enter import page
 from app.web.realtime import stream
@@ -62,7 +62,7 @@ def context(order: Order, token: str) -> dict[str, Any]:
     owed = db.session.scalars(select(Receivable).where(Receivable.order_id == order.id)).first()
     store = db.session.get(Store, order.store_id) if order.store_id else None
     return {
-        "token": token, "number": order.number, "service": called(order.service), "page_title": called(order.service),
+        "token": token, "number": order.number, "service": str(order.service), "page_title": str(order.service),
         "span": span(order.starts_at, order.ends_at), "answer": answer(order, visit), "since": since(visit),
         "cancelled": order.state == "cancelled", "marks": marks(order, visit),
         "carer": carer(visit) if visit and visit.state != "offered" else None,

@@ -8,14 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from flask import request, session
-from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
 
 from app.engine.clock import local, today
 from app.engine.current import acting
 from app.engine.errors import Missing
 from app.extensions import db
-from app.models.catalog import Service
 from app.web.links import opened
 
 OLD = _("This link is too old, or was not copied whole. Ask the office for a new one.")
@@ -57,7 +55,3 @@ def span(starts_at: datetime, ends_at: datetime | None) -> str:
         return f"{day(starts_at)} {start:%H:%M}–{end:%H:%M}"
     return f"{start:%m-%d %H:%M} – {end:%m-%d %H:%M}"
 
-
-def called(service: Service) -> str:
-    """A service in the reader's language."""
-    return (service.name_en if str(get_locale()) == "en" else "") or service.name

@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from app.engine import policy, values
 from app.engine.clock import local, now
 from app.engine.errors import Invalid, Refused
-from app.engine.present import apply, value_of
+from app.engine.present import apply, label, value_of
 from app.engine.rules import Level
 from app.extensions import db
 from app.models.catalog import Service
@@ -173,7 +173,7 @@ def context(given: dict[str, str], wrong: dict[str, str] | None = None, notice: 
         "given": given, "wrong": wrong or {}, "notice": notice, "page_title": _("Phone order"), "asked": asked_of_new(),
         "key": given.get("request") or secrets.token_urlsafe(12), "known": card(known) if known is not None else None,
         "services": [
-            {"id": s.id, **{n: cell(s, n).shown for n in ("name", "unit", "price")}}
+            {"id": s.id, "name": label(s), **{n: cell(s, n).shown for n in ("unit", "price")}}
             for s in db.session.scalars(on_sale)
         ],
     }  # fmt: skip

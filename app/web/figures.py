@@ -90,11 +90,16 @@ def tiles(figures: Iterable[Figure]) -> list[dict[str, Any]]:
     row = db.session.execute(select(*[c for p in parts for c in p.c]).select_from(joined)).one()._mapping
     return [
         {
-            "label": f.label, "value": shown("money", row[f"n{n}"]) if f.measure else f"{row[f'n{n}']:,}",
+            "label": f.label, "value": whole(row[f"n{n}"]) if f.measure else f"{row[f'n{n}']:,}",
             "url": address(f), "tint": f.tint if row[f"n{n}"] else "draft",
         }
         for n, f in enumerate(chosen)
     ]  # fmt: skip
+
+
+def whole(amount: Any) -> str:
+    """Money as a headline: nobody counts cents from across the room."""
+    return shown("money", amount).partition(".")[0]
 
 
 def counted(model: Any, figures: list[tuple[int, Figure]]) -> Any:
