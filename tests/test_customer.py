@@ -55,7 +55,8 @@ def test_the_same_phone_is_found_whoever_owns_the_customer(session):
 
 def test_a_household_may_share_a_phone(session):
     with as_program(session):
-        twice = select(Customer.phone_hash).group_by(Customer.phone_hash).having(func.count() > 1)
+        first = select(Customer.id).order_by(Customer.id).limit(40).scalar_subquery()  # the sample's; other tests add some
+        twice = select(Customer.phone_hash).where(Customer.id.in_(first)).group_by(Customer.phone_hash).having(func.count() > 1)
         assert len(session.scalars(twice).all()) == 1
 
 

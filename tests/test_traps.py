@@ -168,7 +168,7 @@ def test_there_are_no_bulk_actions_and_no_raw_views(app):
 
 
 def test_every_address_says_who_may_use_it(app):
-    known = {"static", "health.report"}
+    known = {"static", "asset", "health.report"}
     for rule in app.url_map.iter_rules():
         if rule.endpoint in known or rule.endpoint.startswith(
             ("appbuilder.static", "AuthDBView", "SecurityApi", "LocaleView", "IndexView", "UtilView")

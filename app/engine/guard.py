@@ -167,7 +167,7 @@ def record_all(session: Session, _context: Any) -> None:
     connection = session.connection()
     if entries:
         connection.execute(insert(AuditEntry.__table__), entries)
-    if any(isinstance(r, rules.Rule) for r, _a, _c in done):
+    if any(type(r).__ruling__ for r, _a, _c in done):
         stamp = rules.Stamp.__table__
         bump = upsert(stamp).values(tenant_id=tenant_id(), version=1, changes=1)
         changes = {"changes": stamp.c.changes + 1}

@@ -10,20 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import exists, false, func, or_, select
+from sqlalchemy import and_, exists, false, func, or_, select
 
 from app.engine.current import acting, current
 from app.engine.fields import Secret, fields_of
+from app.engine.reach import applies, contains, was
+from app.engine.reach import sql as reach_sql
 from app.engine.record import Record
-from app.engine.rules import EMPTY, Book, Level, Share
+from app.engine.rules import EMPTY, Level, Share
+from app.engine.rules import source as source
 
-source: list[Callable[[], Book]] = [lambda: EMPTY]
 shares_of: list[Callable[[], dict[tuple[str, int], dict[str, Level]]]] = [dict]
-REACHES: dict[str, tuple[Callable[[Any], Any], Callable[[Any], bool]]] = {
-    "own": (lambda m: m.owner_id == current().actor_id, lambda r: r.owner_id == current().actor_id),
-    "store": (lambda m: m.store_id == current().store_id, lambda r: r.store_id == current().store_id),
-    "shared": (lambda m: shared_sql(m), lambda r: (type(r).__name__, r.id) in shares()),  # noqa: PLW0108
-}
 Rules = list[tuple[str, dict[str, Level], dict[str, Level]]]
 
 
@@ -41,10 +38,15 @@ def rules(model: Any) -> Rules:
             for role in sorted(who.roles)
             for targets in [book.grants.get((role, name), {})]
             for reach in sorted(book.scopes.get((role, name), ()))
-            if reach in ("all", "shared") or getattr(who, "actor_id" if reach == "own" else "store_id")
+            if applies(reach)
         ]
     found: Rules = who.memo["rules", name]
     return found
+
+
+def cap(model: Any, targets: dict[str, Level], name: str, state: Any) -> Level:
+    """The most a role may do with a field in one state of the record: ``basic@done`` caps a group, ``price@done`` a field."""
+    return targets.get(f"{name}@{state}", targets.get(f"{fields_of(model)[name].group}@{state}", Level.WRITE))
 
 
 def capped(model: Any, name: str, given: Level) -> Level:
@@ -66,11 +68,11 @@ def shares() -> dict[tuple[str, int], dict[str, Level]]:
 def read_shares(session: Any) -> dict[tuple[str, int], dict[str, Level]]:
     """Ask the share table for everything that is the actor's and still lives."""
     found: dict[tuple[str, int], dict[str, Level]] = {}
-    me = current().actor_id
+    who = current()
     with acting(trusted="rules"):
         live = or_(Share.until.is_(None), Share.until > func.now())
         query = select(Share.model, Share.record_id, Share.target, Share.level)
-        for model, pk, target, level in session.execute(query.where(Share.user_id == me, live)):
+        for model, pk, target, level in session.execute(query.where(Share.mine(who), live)):
             kept = found.setdefault((model, pk), {})
             kept[target] = max(Level(level), kept.get(target, Level.NONE))
     return found
@@ -78,7 +80,10 @@ def read_shares(session: Any) -> dict[tuple[str, int], dict[str, Level]]:
 
 def reached(record: Any) -> frozenset[str]:
     """The actor's reaches that contain a row."""
-    return frozenset(r for r, _, _ in rules(type(record)) if r == "all" or REACHES[r][1](record))
+    mine = (type(record).__name__, record.id) in shares()
+    return frozenset(
+        r for r, _, _ in rules(type(record)) if r == "all" or (mine if r == "shared" else contains(record, r, source[0]()))
+    )
 
 
 def level(record: Any, name: str) -> Level:
@@ -86,10 +91,11 @@ def level(record: Any, name: str) -> Level:
     model, who = type(record), current()
     if free(model):
         return Level.WRITE
-    reaches = reached(record)
-    slot = ("cell", model, name, reaches)
+    reaches, state = reached(record), was(record, "state") if model.__flow__ else None
+    slot = ("cell", model, name, reaches, state)
     if slot not in who.memo:
-        who.memo[slot] = max((levels[name] for r, levels, _ in rules(model) if r in reaches), default=Level.NONE)
+        found = (min(levels[name], cap(model, targets, name, state)) for r, levels, targets in rules(model) if r in reaches)
+        who.memo[slot] = max(found, default=Level.NONE)
     mine = shares().get((model.__name__, record.id), {}) if shares() else {}
     given = max(mine.get(name, Level.NONE), mine.get(fields_of(model)[name].group, Level.NONE))
     best: Level = max(who.memo[slot], capped(model, name, given))
@@ -147,8 +153,8 @@ def opens(model: Any) -> bool:
 
 def shared_sql(model: Any, targets: tuple[str, ...] = (), least: int = 0) -> Any:
     """A correlated EXISTS on the share table; with targets, only shares that let one of them be read."""
-    t = Share.__table__.c
-    mine = [t.tenant_id == current().tenant_id, t.user_id == current().actor_id, t.model == model.__name__]
+    t, who = Share.__table__.c, current()
+    mine = [t.tenant_id == who.tenant_id, or_(t.user_id == who.actor_id, t.role.in_(sorted(who.roles))), t.model == model.__name__]
     live = or_(t.until.is_(None), t.until > func.now())
     chosen = [t.target.in_(targets), t.level >= least] if targets else []
     return exists(select(1).where(*mine, live, t.record_id == model.id, *chosen).correlate(model.__table__))
@@ -172,21 +178,35 @@ def readable_where(model: Any, name: str) -> Any:
     """The rows on which a field may be read, in SQL; None when that is every row the actor can see."""
     if free(model):
         return None
-    able = {r for r, levels, _ in rules(model) if levels[name] >= Level.READ}
-    if not shared_with_me(model) and able >= {r for r, _, _ in rules(model)}:
+    able: dict[str, list[str]] = {}  # reach -> the states of a row in which the field is hidden all the same
+    for reach, levels, targets in rules(model):
+        if levels[name] >= Level.READ:
+            hidden = [s for s in states(model) if cap(model, targets, name, s) < Level.READ]
+            able[reach] = sorted({*hidden} & {*able.get(reach, hidden)})
+    if not shared_with_me(model) and not any(able.get(reach, [""]) for reach, _, _ in rules(model)):
         return None
-    targets = (name, fields_of(model)[name].group)
-    return joined(model, able, shared_with_me(model) and shared_sql(model, targets, Level.READ))
+    targets_ = (name, fields_of(model)[name].group)
+    return joined(model, able, shared_with_me(model) and shared_sql(model, targets_, Level.READ))
+
+
+def states(model: Any) -> list[str]:
+    return list(model.__flow__.states) if model.__flow__ else []
 
 
 def shared_with_me(model: Any) -> bool:
     return any(m == model.__name__ for m, _ in shares())
 
 
-def joined(model: Any, reaches: set[str], extra: Any) -> Any:
-    if "all" in reaches:
-        return None
-    parts = [REACHES[r][0](model) for r in sorted(reaches)] + ([extra] if extra is not False else [])
+def joined(model: Any, reaches: dict[str, list[str]] | set[str], extra: Any) -> Any:
+    """The rows of any of the reaches; a reach may leave out rows in some states. None means every row."""
+    parts = []
+    for reach in sorted(reaches):
+        hidden = reaches[reach] if isinstance(reaches, dict) else []
+        if reach == "all" and not hidden:
+            return None
+        part = shared_sql(model) if reach == "shared" else reach_sql(model, reach, source[0]())
+        parts.append(and_(part, model.state.not_in(hidden)) if hidden else part)
+    parts += [extra] if extra is not False else []
     return or_(*parts) if parts else false()
 
 

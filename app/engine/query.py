@@ -2,39 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import and_, case, false, func, not_, or_, select
+from sqlalchemy import and_, case, false, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from app.engine import policy, values
-from app.engine.clock import bounds
+from app.engine import policy
+from app.engine.compare import OPERATORS, holds, refuse
 from app.engine.current import tenant_id
-from app.engine.errors import Forbidden, Refused
+from app.engine.errors import Forbidden
 from app.engine.fields import Link, Secret, fields_of
 from app.engine.vault import fingerprint, normal
 
 PAGE, LARGEST = 25, 200
 COUNTED = 10_000  # beyond it the screen says "about": nobody pages there, and counting costs more than the page
-OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
-    "eq": lambda c, v: c == v,
-    "ne": lambda c, v: c != v,
-    "gt": lambda c, v: c > v,
-    "ge": lambda c, v: c >= v,
-    "lt": lambda c, v: c < v,
-    "le": lambda c, v: c <= v,
-    "ct": lambda c, v: c.contains(v, autoescape=True),
-    "nc": lambda c, v: not_(c.contains(v, autoescape=True)),
-    "sw": lambda c, v: c.startswith(v, autoescape=True),
-    "in": lambda c, v: c.in_(v),
-    "empty": lambda c, v: c.is_(None) if v else c.is_not(None),
-}
-TEXTUAL = ("text", "note", "choice")
-
-
 def operators(kind: str) -> list[str]:
     """The operators that make sense for a kind of field, the usual one first."""
     if kind in ("text", "note"):
@@ -53,40 +37,10 @@ def where(model: Any, name: str, operator: str, value: Any) -> Any:
         refuse()
     if isinstance(field, Secret):
         return sealed(model, name, str(value)) if operator in ("eq", "ct") else refuse()
-    kind, column = field.kind(model, name), field.column(model, name)
-    if operator == "empty":
-        holds = OPERATORS["empty"](column, values.flag(str(value or "1")))
-    elif kind == "tags":
-        holds = column.contains([str(value)])
-    elif operator in ("ct", "nc", "sw"):
-        holds = OPERATORS[operator](column, str(value)) if kind in TEXTUAL else refuse()
-    elif operator == "in":
-        many = value if isinstance(value, list) else str(value).split(",")
-        holds = column.in_([one(kind, v) for v in many])
-    elif kind == "moment" and len(str(value)) == 10:
-        holds = on_day(column, operator, values.day(str(value)))
-    else:
-        holds = OPERATORS[operator](column, one(kind, value))
+    found = holds(model, name, operator, value)
     known = policy.readable_where(model, name)
-    return holds if known is None else and_(known, holds)
+    return found if known is None else and_(known, found)
 
-
-def one(kind: str, value: Any) -> Any:
-    found = values.whole(str(value)) if kind == "link" else values.read(kind, value)
-    return refuse() if found is None else found
-
-
-def on_day(column: Any, operator: str, day: Any) -> Any:
-    """A moment compared with a whole day."""
-    first, next_ = bounds(day)
-    return {
-        "eq": and_(column >= first, column < next_), "ne": or_(column < first, column >= next_), "gt": column >= next_,
-        "ge": column >= first, "lt": column < first, "le": column < next_,
-    }[operator]  # fmt: skip
-
-
-def refuse() -> Any:
-    raise Refused(_("This filter does not fit the field. Choose another operator or value."))
 
 
 def sealed(model: Any, name: str, text: str) -> Any:

@@ -32,6 +32,7 @@ class Record(Model):
     __icon__: ClassVar[str] = "ti-file"
     __platform__: ClassVar[bool] = False  # the platform's own tables: walled by tenant, not by rights
     __audited__: ClassVar[bool] = True
+    __ruling__: ClassVar[bool] = False  # the compiled rules read it, so a change lets every process compile them again
     __appended__: ClassVar[bool] = False  # a ledger: rows are added, never changed or deleted
     __unique__: ClassVar[tuple[tuple[str, ...], ...]] = ()
     __indexes__: ClassVar[tuple[tuple[str, ...], ...]] = ()

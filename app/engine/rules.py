@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import datetime
 from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, exists, select
+from flask_babel import get_locale
+from sqlalchemy import BigInteger, DateTime, String, exists, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.engine import clock, fields
-from app.engine.current import acting, current
+from app.engine.current import Current, acting, current
 from app.engine.fields import Custom
-from app.engine.record import Record
+from app.engine.record import Record, record_named
 from app.engine.tenant import Tenant
 
 
@@ -32,6 +35,7 @@ class Rule(Record):
 
     __abstract__ = True
     __platform__ = True
+    __ruling__ = True
 
 
 class Grant(Rule):
@@ -48,7 +52,7 @@ class Grant(Rule):
 
 
 class Scope(Rule):
-    """Which rows of one record type a role reaches: own, store, all or shared."""
+    """Which rows of one record type a role reaches; see :mod:`app.engine.reach`."""
 
     __unique__ = (("role", "model", "reach"),)
     role: Mapped[str] = mapped_column()
@@ -67,16 +71,24 @@ class CustomField(Rule):
 
 
 class Share(Record):
-    """One colleague gets one group (or field) of one record, until a moment or for good."""
+    """One colleague, or everybody of a role, gets one group (or field) of one record, until a moment or for good."""
 
     __platform__ = True
-    __indexes__ = (("user_id",),)
-    user_id: Mapped[int] = mapped_column()
+    __audited__ = False  # the trail of the record that is shared tells of it
+    __indexes__ = (("user_id",), ("role",), ("model", "record_id"))
+    user_id: Mapped[int | None] = mapped_column()
+    role: Mapped[str | None] = mapped_column(String(40))
     model: Mapped[str] = mapped_column()
     record_id: Mapped[int] = mapped_column()
     target: Mapped[str] = mapped_column()
     level: Mapped[int] = mapped_column()
     until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+    @classmethod
+    def mine(cls, who: Current) -> Any:
+        """What was shared with an actor: with the person, or with a role of theirs."""
+        return or_(cls.user_id == who.actor_id, cls.role.in_(sorted(who.roles)))
 
 
 class Stamp(Record):
@@ -88,6 +100,20 @@ class Stamp(Record):
     changes: Mapped[int] = mapped_column(BigInteger, default=0)
 
 
+class OwnRole(Rule):
+    """A role that a company made, or that head office published to it. What it may do stands in grants and scopes."""
+
+    __unique__ = (("code",),)
+    code: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(String(60))
+    name_en: Mapped[str] = mapped_column(String(60), default="")
+    locked: Mapped[bool] = mapped_column(default=False)  # head office's: its rights are not the franchise's to change
+    archived: Mapped[bool] = mapped_column(default=False)
+
+    def __str__(self) -> str:
+        return (self.name_en if str(get_locale()) == "en" else "") or self.name
+
+
 @dataclass(frozen=True)
 class Book:
     """The rules of one tenant: (role, model) -> target -> level; (role, model) -> reaches; model -> custom fields."""
@@ -95,9 +121,14 @@ class Book:
     grants: dict[tuple[str, str], dict[str, Level]]
     scopes: dict[tuple[str, str], frozenset[str]]
     custom: dict[str, dict[str, Custom]]
+    roles: dict[str, OwnRole] = dataclass_field(default_factory=dict)  # the tenant's own, by code
+    stores: dict[int, tuple[int | None, str | None]] = dataclass_field(default_factory=dict)  # id -> (the store above, city)
+    leaders: dict[int, int | None] = dataclass_field(default_factory=dict)  # person -> who leads him
 
 
 EMPTY = Book({}, {}, {})
+BUILT_IN: dict[str, Any] = {}  # the roles every tenant begins with: code -> words
+source: list[Callable[[], Book]] = [lambda: EMPTY]  # the acting tenant's book; the session's guard puts itself here
 books: dict[int, tuple[int, Book]] = {}
 zones: dict[int, str | None] = {}
 
@@ -110,7 +141,7 @@ def book(session: Any) -> Book:
     if "book" not in who.memo:
         with acting(trusted="rules", all_tenants=who.all_tenants):
             mine = Stamp.tenant_id == who.tenant_id  # head office reads all tenants, but goes by its own rules
-            shared = exists().where(Share.tenant_id == who.tenant_id, Share.user_id == who.actor_id)
+            shared = exists().where(Share.tenant_id == who.tenant_id, Share.mine(who))
             lives = select(Tenant.zone).where(Tenant.id == who.tenant_id).scalar_subquery()
             asked = select(select(Stamp.changes).where(mine).scalar_subquery(), shared, lives)
             stamp, who.memo["shared"], zones[who.tenant_id] = session.execute(asked).one()
@@ -132,7 +163,34 @@ def compiled(session: Any, tenant: int) -> Book:
     own = select(CustomField).where(~CustomField.archived, CustomField.tenant_id == tenant)
     for row in session.scalars(own.order_by(CustomField.id)):
         made.custom.setdefault(row.model, {})[f"x_{row.id}"] = Custom(row.label, row.group, type=row.kind)
+    for role in session.scalars(select(OwnRole).where(OwnRole.tenant_id == tenant).order_by(OwnRole.id)):
+        session.expunge(role)  # it outlives the session: rules are compiled once for many requests
+        made.roles[role.code] = role
+    store, staff = record_named("store"), record_named("staff")
+    for pk, parent, city in session.execute(select(store.id, store.parent_id, store.city).where(store.tenant_id == tenant)):
+        made.stores[pk] = (parent, city)
+    led = select(staff.id, staff.leader_id).where(staff.tenant_id == tenant, staff.leader_id.is_not(None))
+    made.leaders.update((pk, leader) for pk, leader in session.execute(led))
     return made
+
+
+def role_names(*, archived: bool = False) -> dict[str, str]:
+    """The roles of the acting tenant in the reader's language: code -> word."""
+    own = {code: role for code, role in source[0]().roles.items() if archived or not role.archived}
+    return {code: str(word) for code, word in BUILT_IN.items()} | {code: str(role) for code, role in own.items()}
+
+
+class RoleWords(Mapping[str, str]):
+    """The choices of a field that holds roles, as they are at the moment of asking."""
+
+    def __getitem__(self, code: str) -> str:
+        return role_names(archived=True)[code]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(role_names())
+
+    def __len__(self) -> int:
+        return len(role_names())
 
 
 def forget() -> None:

@@ -11,8 +11,9 @@ from app.engine.current import current
 from app.engine.errors import Forbidden
 from app.engine.fields import Code, Flag, Name, Phone, Place, Tags, choice, field, key, link, secret
 from app.engine.record import Record
+from app.engine.rules import BUILT_IN, RoleWords, role_names
 
-ROLES = {
+ROLES: dict[str, Any] = {
     "head_office": _("Head office"),
     "admin": _("Administrator"),
     "manager": _("Store manager"),
@@ -20,6 +21,7 @@ ROLES = {
     "dispatcher": _("Dispatcher"),
     "finance": _("Finance"),
 }
+BUILT_IN.update(ROLES)
 
 
 class Store(Record):
@@ -30,6 +32,7 @@ class Store(Record):
     __icon__ = "ti-building-store"
     __unique__ = (("code",),)
     __search__ = ("name", "code")
+    __ruling__ = True
 
     code: Mapped[Code] = field(_("Code"))
     name: Mapped[Name] = field(_("Name"))
@@ -54,11 +57,14 @@ class Staff(Record):
     __icon__ = "ti-id-badge-2"
     __unique__ = (("username",),)
     __search__ = ("name", "username", "phone")
+    __ruling__ = True
 
     name: Mapped[Name] = field(_("Name"))
     # Who signs in, and as what, is set on the users page alone: there the credential goes with it.
     username: Mapped[Code] = field(_("Login name"), "internal", readonly=True)
-    roles: Mapped[Tags] = field(_("Roles"), "internal", choices=ROLES, default=list, readonly=True)
+    roles: Mapped[Tags] = field(_("Roles"), "internal", choices=RoleWords(), default=list, readonly=True)
+    leader_id: Mapped[int | None] = key("staff")
+    leader: Mapped[Staff | None] = link(_("Led by"), "internal")
     phone: Mapped[Phone | None] = secret(_("Phone"), "private")
     email: Mapped[Name | None] = field(_("E-mail"), "private")
     language: Mapped[Code] = choice(_("Language"), {"zh": _("Chinese"), "en": _("English")}, default="zh")
@@ -77,7 +83,7 @@ class Staff(Record):
         """
         who = current()
         added = set(roles or ()) - set(self.roles or ())
-        given = set(who.roles) | (set(ROLES) - {"head_office"} if "admin" in who.roles else set())
+        given = set(who.roles) | (set(role_names()) - {"head_office"} if "admin" in who.roles else set())
         if not who.trusted and added - given:
             raise Forbidden(_("You can only give a role that you hold."))
         return roles

@@ -217,6 +217,24 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('tenant_id', 'id')
     )
     op.create_index('notice_due_idx', 'notice', ['tenant_id', 'due_at'], unique=False, postgresql_where=sa.text('done_at IS NULL AND failed_at IS NULL'))
+    op.create_table('own_role',
+    sa.Column('tenant_id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('id', sa.Integer(), sa.Identity(always=False), nullable=False),
+    sa.Column('code', sa.String(length=40), nullable=False),
+    sa.Column('name', sa.String(length=60), nullable=False),
+    sa.Column('name_en', sa.String(length=60), nullable=False),
+    sa.Column('locked', sa.Boolean(), nullable=False),
+    sa.Column('archived', sa.Boolean(), nullable=False),
+    sa.Column('store_id', sa.Integer(), nullable=True),
+    sa.Column('owner_id', sa.Integer(), nullable=True),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.Integer(), nullable=True),
+    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('extra', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+    sa.PrimaryKeyConstraint('tenant_id', 'id'),
+    sa.UniqueConstraint('tenant_id', 'code', name='own_role_code_key')
+    )
     op.create_table('rehearsed',
     sa.Column('tenant_id', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('id', sa.Integer(), sa.Identity(always=False), nullable=False),
@@ -254,7 +272,8 @@ def upgrade() -> None:
     op.create_table('share',
     sa.Column('tenant_id', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('id', sa.Integer(), sa.Identity(always=False), nullable=False),
-    sa.Column('user_id', sa.Integer(), nullable=False),
+    sa.Column('user_id', sa.Integer(), nullable=True),
+    sa.Column('role', sa.String(length=40), nullable=True),
     sa.Column('model', sa.String(), nullable=False),
     sa.Column('record_id', sa.Integer(), nullable=False),
     sa.Column('target', sa.String(), nullable=False),
@@ -269,6 +288,8 @@ def upgrade() -> None:
     sa.Column('extra', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
     sa.PrimaryKeyConstraint('tenant_id', 'id')
     )
+    op.create_index('share_model_record_id_idx', 'share', ['tenant_id', 'model', 'record_id', 'id'], unique=False)
+    op.create_index('share_role_idx', 'share', ['tenant_id', 'role', 'id'], unique=False)
     op.create_index('share_user_id_idx', 'share', ['tenant_id', 'user_id', 'id'], unique=False)
     op.create_table('staff',
     sa.Column('tenant_id', sa.Integer(), autoincrement=False, nullable=False),
@@ -276,6 +297,7 @@ def upgrade() -> None:
     sa.Column('name', sa.String(length=160), nullable=False),
     sa.Column('username', sa.String(length=40), nullable=False),
     sa.Column('roles', postgresql.ARRAY(sa.String(length=40)), nullable=False),
+    sa.Column('leader_id', sa.Integer(), nullable=True),
     sa.Column('phone', sa.Text(), nullable=True),
     sa.Column('email', sa.String(length=160), nullable=True),
     sa.Column('language', sa.String(length=40), nullable=False),
@@ -290,9 +312,11 @@ def upgrade() -> None:
     sa.Column('created_by', sa.Integer(), nullable=True),
     sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('extra', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+    sa.ForeignKeyConstraint(['tenant_id', 'leader_id'], ['staff.tenant_id', 'staff.id'], name='staff_leader_id_fkey'),
     sa.PrimaryKeyConstraint('tenant_id', 'id'),
     sa.UniqueConstraint('tenant_id', 'username', name='staff_username_key')
     )
+    op.create_index('staff_leader_id_idx', 'staff', ['tenant_id', 'leader_id'], unique=False)
     op.create_index('staff_owner_id_idx', 'staff', ['tenant_id', 'owner_id', 'id'], unique=False)
     op.create_index('staff_phone_first7_idx', 'staff', ['tenant_id', 'phone_first7'], unique=False)
     op.create_index('staff_phone_hash_idx', 'staff', ['tenant_id', 'phone_hash'], unique=False)
@@ -774,11 +798,15 @@ def downgrade() -> None:
     op.drop_index('staff_phone_hash_idx', table_name='staff')
     op.drop_index('staff_phone_first7_idx', table_name='staff')
     op.drop_index('staff_owner_id_idx', table_name='staff')
+    op.drop_index('staff_leader_id_idx', table_name='staff')
     op.drop_table('staff')
     op.drop_index('share_user_id_idx', table_name='share')
+    op.drop_index('share_role_idx', table_name='share')
+    op.drop_index('share_model_record_id_idx', table_name='share')
     op.drop_table('share')
     op.drop_table('scope')
     op.drop_table('rehearsed')
+    op.drop_table('own_role')
     op.drop_index('notice_due_idx', table_name='notice', postgresql_where=sa.text('done_at IS NULL AND failed_at IS NULL'))
     op.drop_table('notice')
     op.drop_index('message_staff_id_id_idx', table_name='message')

@@ -1,0 +1,114 @@
+"""Which rows a role reaches: own, team, store, stores below, region, shared, all; any of them narrowed by a condition.
+
+A reach is a word, or a word and a condition as an address has it: ``store?level=vip&amount.gt=100``. Each answers in
+SQL and for a row in hand; a property test holds the two together.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qsl
+
+from sqlalchemy import and_, inspect, true
+
+from app.engine.compare import fits, holds, matches
+from app.engine.current import current
+from app.engine.fields import Custom, Link, fields_of
+from app.engine.rules import Book
+
+WORDS = ("own", "shared", "team", "store", "below", "region", "all")  # from narrow to wide
+NEEDS_STORE = ("store", "below", "region")
+
+
+def applies(reach: str) -> bool:
+    """Whether the actor can have rows of such a reach at all."""
+    who, word = current(), base(reach)
+    return word in ("all", "shared") or bool(who.store_id if word in NEEDS_STORE else who.actor_id)
+
+
+def base(reach: str) -> str:
+    return reach.partition("?")[0]
+
+
+def conditions(reach: str) -> list[tuple[str, str, str]]:
+    """The (field, operator, value) triples of a reach."""
+    return [(n.partition(".")[0], n.partition(".")[2] or "eq", v) for n, v in parse_qsl(reach.partition("?")[2], keep_blank_values=True)]
+
+
+def check(model: Any, reach: str) -> None:
+    """Raises ``Refused`` when the condition does not fit the record."""
+    for name, how, value in conditions(reach):
+        fits(model, name, how, value)
+
+
+def sql(model: Any, reach: str, book: Book) -> Any:
+    """The rows of a reach; ``shared`` is the policy's own."""
+    who, word = current(), base(reach)
+    part: Any = true()
+    if word == "own":
+        part = model.owner_id == who.actor_id
+    elif word == "team":
+        part = model.owner_id.in_(sorted(team(book)))
+    elif word == "store":
+        part = model.store_id == who.store_id
+    elif word in ("below", "region"):
+        part = model.store_id.in_(sorted(stores(word, book)))
+    more = [holds(model, *condition) for condition in conditions(reach)]
+    return and_(part, *more) if more else part
+
+
+def contains(record: Any, reach: str, book: Book) -> bool:
+    """Whether a row belongs to a reach as the database knows it: what is only typed so far moves no row."""
+    who, word = current(), base(reach)
+    if word == "own":
+        inside = was(record, "owner_id") == who.actor_id
+    elif word == "team":
+        inside = was(record, "owner_id") in team(book)
+    elif word == "store":
+        inside = was(record, "store_id") == who.store_id
+    elif word in ("below", "region"):
+        inside = was(record, "store_id") in stores(word, book)
+    else:
+        inside = word == "all"
+    return inside and all(matches(type(record), n, how, v, held(record, n)) for n, how, v in conditions(reach))
+
+
+def was(record: Any, name: str) -> Any:
+    """A column as it is kept; of a new record, as it was given."""
+    state: Any = inspect(record)
+    if state.persistent and state.modified:
+        past = state.attrs[name].history
+        if past.deleted:
+            return past.deleted[0]
+    return getattr(record, name)
+
+
+def held(record: Any, name: str) -> Any:
+    field = fields_of(type(record))[name]
+    if isinstance(field, Link):
+        return was(record, field.via)
+    if isinstance(field, Custom):
+        return field.read(record, name)
+    return was(record, name)
+
+
+def team(book: Book) -> set[int]:
+    """The actor, and everybody he leads, their people included."""
+    return closure(current().actor_id, book.leaders)
+
+
+def stores(word: str, book: Book) -> set[int]:
+    """The stores below the actor's, his own included; or those of its city."""
+    mine = current().store_id
+    if word == "below":
+        return closure(mine, {pk: parent for pk, (parent, _city) in book.stores.items()})
+    city = book.stores.get(mine or 0, (None, None))[1]
+    return {pk for pk, (_parent, there) in book.stores.items() if there == city and city} | ({mine} if mine else set())
+
+
+def closure(start: int | None, above: dict[int, int | None]) -> set[int]:
+    """Whatever hangs below ``start`` in a tree that is kept as child -> parent; a ring ends it."""
+    found = {start} if start else set()
+    while more := {child for child, parent in above.items() if parent in found} - found:
+        found |= more
+    return found
