@@ -25,7 +25,7 @@ def watch(session: Any) -> None:
     """Put a session, or a factory of sessions, under guard."""
     wall.watch(session)
     rules.open_book(session)
-    policy.source[:] = [lambda: rules.book(session)]
+    rules.source[:] = [lambda: rules.book(session)]
     policy.shares_of[:] = [lambda: policy.read_shares(session)]
     event.listen(session, "do_orm_execute", narrow)
     event.listen(session, "before_flush", check_all)

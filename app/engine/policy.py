@@ -17,8 +17,7 @@ from app.engine.fields import Secret, fields_of
 from app.engine.reach import applies, contains, was
 from app.engine.reach import sql as reach_sql
 from app.engine.record import Record
-from app.engine.rules import EMPTY, Level, Share
-from app.engine.rules import source as source
+from app.engine.rules import EMPTY, Level, Share, source
 
 shares_of: list[Callable[[], dict[tuple[str, int], dict[str, Level]]]] = [dict]
 Rules = list[tuple[str, dict[str, Level], dict[str, Level]]]
@@ -168,10 +167,14 @@ def visible(model: Any) -> Any:
 
 
 def rows_where(model: Any, action: str) -> Any:
-    """The rows on which the actor may do ``can:<verb>``, in SQL; None when that is every row of the tenant."""
+    """The rows that the actor may export: those of his roles that do, and what was shared with him; None is every row.
+
+    Of a shared row he still takes away only the parts that were shared.
+    """
     if free(model):
         return None
-    return joined(model, {r for r, _, targets in rules(model) if targets.get(action, 0) == Level.WRITE}, False)  # noqa: FBT003
+    reaches = {r for r, _, targets in rules(model) if targets.get(action, 0) == Level.WRITE}
+    return joined(model, reaches, bool(reaches) and shared_with_me(model) and shared_sql(model))
 
 
 def readable_where(model: Any, name: str) -> Any:

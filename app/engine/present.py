@@ -45,7 +45,7 @@ def value_of(record: Any, name: str) -> tuple[Level, Any]:
 def label(record: Any) -> str:
     """What a record is called, for someone who may perhaps not read its name."""
     named = type(record).__search__[:1]
-    if named and policy.ceiling(type(record), named[0]) < Level.READ:
+    if named and policy.level(record, named[0]) < Level.READ:
         return f"{type(record).__label__} {record.id}"
     return str(record)
 

@@ -15,6 +15,7 @@ from app.engine.compare import OPERATORS, holds, refuse
 from app.engine.current import tenant_id
 from app.engine.errors import Forbidden
 from app.engine.fields import Link, Secret, fields_of
+from app.engine.reach import conditions
 from app.engine.vault import fingerprint, normal
 
 PAGE, LARGEST = 25, 200
@@ -142,5 +143,9 @@ def loads(model: Any, names: Iterable[str]) -> list[Any]:
 
 def known_by(target: Any) -> list[Any]:
     """The columns of a record that a link to it needs."""
+    fields = fields_of(target)
     names = ["tenant_id", "id", "owner_id", "store_id", *(target.__called__ or target.__search__[:1])]
-    return [getattr(target, n) for n in dict.fromkeys(names)]
+    names += ["state"] if target.__flow__ else []
+    for reach, _levels, _targets in policy.rules(target):
+        names += [fields[n].via if isinstance(fields[n], Link) else n for n, _how, _value in conditions(reach) if n in fields]
+    return [getattr(target, n) for n in dict.fromkeys(names) if hasattr(target, n)]

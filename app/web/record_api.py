@@ -19,10 +19,12 @@ from app.engine.errors import Forbidden, Missing, Refused
 from app.engine.fields import fields_of
 from app.engine.files import attachment, attachments, remove
 from app.engine.present import apply, present
+from app.engine.sharing import withdraw
 from app.engine.verbs import VERBS
 from app.extensions import db
 from app.web.asked import Asked
 from app.web.files import described_file, sent, taken
+from app.web.shares import described_share, shared, shares_context
 
 
 def signed_in(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -122,6 +124,26 @@ class RecordApi(BaseApi):
         remove(db.session, record, file_id)
         db.session.commit()
         return self.response(200, message=str(_("Deleted.")))
+
+    @expose("/<int:pk>/shares", methods=["GET", "POST"])
+    @signed_in
+    def shares(self, pk: int) -> Any:
+        """Whom a record is shared with; a POST of ``{to, targets, level, until}`` shares it."""
+        record = self.find(pk)
+        if request.method == "POST":
+            sent_ = body()
+            targets = sent_.pop("targets", [])
+            made = shared(record, sent_, [str(t) for t in targets] if isinstance(targets, list) else [])
+            db.session.commit()
+            return self.response(201, result=[described_share(self.model, s) for s in made])
+        return self.response(200, result=shares_context(record)["rows"])
+
+    @expose("/<int:pk>/shares/<int:part_id>", methods=["DELETE"])
+    @signed_in
+    def end_share(self, pk: int, part_id: int) -> Any:
+        withdraw(db.session, self.find(pk), part_id)
+        db.session.commit()
+        return self.response(200, message=str(_("No longer shared.")))
 
     @expose("/<int:pk>/<step>", methods=["POST"])
     @signed_in

@@ -13,7 +13,6 @@ from app.engine import policy, query
 from app.engine.charts import Chart
 from app.engine.errors import Conflict, Forbidden, Invalid, Missing, Refused
 from app.engine.fields import Secret, fields_of
-from app.engine.files import attachment, remove
 from app.engine.present import apply, label
 from app.engine.verbs import VERBS
 from app.extensions import db
@@ -21,7 +20,7 @@ from app.web import listing, showing
 from app.web.asked import Asked
 from app.web.charts import chart_json
 from app.web.enter import page, wants_json
-from app.web.files import described_file, files_context, sent, taken
+from app.web.record_parts import RecordParts
 from app.web.reveal import reveal
 from app.web.screen import allowed
 from app.web.transfer import exported, importing, template
@@ -35,7 +34,7 @@ class Section:
     fields: list[str]
 
 
-class RecordView(BaseView):
+class RecordView(RecordParts, BaseView):
     """Declare ``model`` and ``columns``; everything else has a default made from the model."""
 
     model: ClassVar[Any] = None
@@ -200,36 +199,6 @@ class RecordView(BaseView):
             raise Missing
         value = reveal(self.find(pk), name, request.form.get("reason", ""))
         return jsonify(value=value, seconds=30)
-
-    @expose("/files/<int:pk>", methods=["GET", "POST"])
-    @allowed()
-    def files(self, pk: int) -> Any:
-        """The files of a record, as the part of its page that shows them; a POST adds some."""
-        self.open()
-        record = self.find(pk)
-        if request.method == "POST":
-            added = taken(record)
-            db.session.commit()
-            if wants_json():
-                return jsonify(result=[described_file(record, a) for a in added]), 201
-            flash(_("Saved."), "success")
-            return redirect(f"{self.base}/show/{pk}#files")
-        return page("parts/files.html", **files_context(record))
-
-    @expose("/file/<int:pk>/<int:file_id>")
-    @allowed()
-    def file(self, pk: int, file_id: int) -> Any:
-        self.open()
-        return sent(attachment(db.session, self.find(pk), file_id))
-
-    @expose("/file/<int:pk>/<int:file_id>/remove", methods=["POST"])
-    @allowed()
-    def remove_file(self, pk: int, file_id: int) -> Any:
-        self.open()
-        remove(db.session, self.find(pk), file_id)
-        db.session.commit()
-        flash(_("The file was removed. The trail keeps who did it."), "success")
-        return redirect(f"{self.base}/show/{pk}#files")
 
     @expose("/export.xlsx")
     @allowed()

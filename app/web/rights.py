@@ -22,7 +22,7 @@ GROUPS = {
 }  # fmt: skip
 VERBS = {
     "add": _("Add"), "delete": _("Delete"), "assign": _("Assign"), "export": _("Export"), "import": _("Import"),
-    "print": _("Print"), "reveal": _("Reveal"),
+    "print": _("Print"), "reveal": _("Reveal"), "share": _("Share"), "bulk": _("Change many at once"),
 }  # fmt: skip
 LEVELS = {0: _("None"), 1: _("Masked"), 2: _("Read"), 3: _("Fill"), 4: _("Write")}
 REACHES = {

@@ -26,8 +26,9 @@ KEPT, BESIDE = 30, 10
 VERBS = {
     "create": _("created"), "update": _("changed"), "delete": _("deleted"), "reveal": _("looked at a number in full"),
     "export": _("exported"), "import": _("imported"), "attach": _("added a file"), "detach": _("removed a file"),
+    "share": _("shared with"), "unshare": _("ended sharing with"),
 }  # fmt: skip
-TOLD = ("reveal", "attach", "detach")  # of these the reason is for people to read
+TOLD = ("reveal", "attach", "detach", "share", "unshare")  # of these the reason is for people to read
 MODES = {"phone": "tel", "money": "decimal", "number": "decimal", "whole": "numeric", "place": "decimal"}
 
 
@@ -53,12 +54,19 @@ def context(view: Any, record: Any) -> dict[str, Any]:
         "page_title": title, "sections": sections, "steps": steps(view, flow, record),
         "diagram": diagram(model.__flow__, record.state) if flow and "state" in readable else "",
         "history": history(record), "related": [r for r in (beside(t, n, record) for t, n in view.related) if r],
-        "files_url": f"{view.base}/files/{record.id}" if policy.part(record, TARGET) >= Level.READ else "",
+        "parts": parts(view, record),
         "can_edit": can_edit and not model.__appended__, "edit_url": f"{view.base}/edit/{record.id}",
         "can_delete": policy.may(model, "can:delete", record) and not model.__appended__,
         "delete_url": f"{view.base}/delete/{record.id}", "version": record.version, "list_url": f"{view.base}/list",
         "actions": [{"label": str(w), "url": u.format(id=record.id), "icon": i} for w, u, i in view.actions],
     }  # fmt: skip
+
+
+def parts(view: Any, record: Any) -> list[dict[str, str]]:
+    """The tabs that are fetched when opened: its files, and whom it is shared with."""
+    mine = policy.may(type(record), "can:share", record) or (type(record).__name__, record.id) in policy.shares()
+    able = {"files": (_("Files"), policy.part(record, TARGET) >= Level.READ), "shares": (_("Shared"), mine)}
+    return [{"tab": n, "label": str(w), "url": f"{view.base}/{n}/{record.id}"} for n, (w, on) in able.items() if on]
 
 
 def steps(view: Any, flow: Any, record: Any) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from app.engine import policy, query
 from app.engine.current import acting
 from app.engine.errors import Forbidden, Refused
 from app.engine.present import apply, present
-from app.engine.rules import Book, Level
+from app.engine.rules import Book, Level, source
 from app.engine.wall import leave
 from app.models.organisation import Staff, Store
 from app.models.worker import Worker
@@ -117,8 +117,8 @@ def test_reading_asking_and_writing_agree_with_the_reference(session, database, 
         put_shares(boss, ids, rules)
     seen = {ids[i]: cells for i in range(4) if (cells := reference(rules, i)) is not None}
     raw = {pk: {"district": f"D{i}", "pay_rate": f"{ROWS[i][2]}.00", "lat": ROWS[i][3]} for i, pk in enumerate(ids)}
-    before = policy.source[:]
-    policy.source[:] = [lambda: book(rules)]
+    before = source[:]
+    source[:] = [lambda: book(rules)]
     who = {"tenant_id": 2, "actor_id": ME, "store_id": STORE, "roles": frozenset("ab"), "trusted": ""}
     try:
         with acting(**who):
@@ -126,7 +126,7 @@ def test_reading_asking_and_writing_agree_with_the_reference(session, database, 
             check_asking(session, ids, seen, raw)
             check_writing(session, ids, seen, raw, rules["write"])
     finally:
-        policy.source[:] = before
+        source[:] = before
         leave(session)
 
 

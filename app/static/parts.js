@@ -1,10 +1,10 @@
-// The files of a record: fetched when their tab opens; chosen, dropped or pasted ones go up with a bar that shows how far.
+// The parts of a record's page that are fetched when their tab opens. Files that are chosen or dropped go up with a bar.
 import { make, toast } from "./float.js";
 import { token } from "./net.js";
 import { t } from "./words.js";
 
 async function load(pane) {
-  const answer = await fetch(pane.dataset.files, { credentials: "same-origin" });
+  const answer = await fetch(pane.dataset.part, { credentials: "same-origin" });
   if (!answer.ok) return toast(t("Not possible now. Try again."), { kind: "danger" });
   pane.innerHTML = await answer.text();
   const form = pane.querySelector("[data-drop]");
@@ -26,25 +26,30 @@ function send(pane, files) {
     try { words = JSON.parse(request.responseText).message || words; } catch { /* no answer at all */ }
     toast(words, { kind: "danger" });
   });
-  request.open("POST", pane.dataset.files);
+  request.open("POST", pane.dataset.part);
   request.setRequestHeader("Accept", "application/json");
   request.setRequestHeader("X-CSRFToken", token());
   request.send(body);
 }
 
-/** Begin to watch the files' tab of a record's page. */
-export function start() {
-  const pane = document.querySelector("[data-files]"), tab = document.getElementById("files");
-  if (!pane || !tab) return;
-  const opened = () => { if (tab.checked && !pane.dataset.loaded) { pane.dataset.loaded = "1"; load(pane); } };
-  tab.addEventListener("change", opened);
-  if (location.hash === "#files") tab.checked = true;
-  opened();
+function dropping(pane) {
   pane.addEventListener("dragover", (event) => { event.preventDefault(); pane.classList.add("over"); });
   pane.addEventListener("dragleave", () => pane.classList.remove("over"));
   pane.addEventListener("drop", (event) => {
     event.preventDefault();
     pane.classList.remove("over");
     if (pane.querySelector("[data-drop]")) send(pane, event.dataTransfer.files);
+  });
+}
+
+/** Begin to watch the tabs of a record's page. The address may name the tab to open: #files, #shares. */
+export function start() {
+  document.querySelectorAll("[data-part]").forEach((pane) => {
+    const tab = document.getElementById(pane.dataset.tab);
+    const opened = () => { if (tab.checked && !pane.dataset.loaded) { pane.dataset.loaded = "1"; load(pane); } };
+    if (location.hash === `#${tab.id}`) tab.checked = true;
+    tab.closest(".rtabs").addEventListener("change", opened);
+    opened();
+    dropping(pane);
   });
 }

@@ -1,0 +1,82 @@
+"""What hangs on a record beside its fields, fetched when its tab is opened: files, and whom it is shared with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, jsonify, redirect, request
+from flask_appbuilder import expose
+from flask_babel import lazy_gettext as _
+
+from app.engine.files import attachment, remove
+from app.engine.sharing import withdraw
+from app.extensions import db
+from app.web.enter import page, wants_json
+from app.web.files import described_file, files_context, sent, taken
+from app.web.screen import allowed
+from app.web.shares import described_share, shared, shares_context
+
+
+class RecordParts:
+    """The routes; the record's own view says where, and finds the record."""
+
+    @property
+    def base(self) -> str:
+        raise NotImplementedError
+
+    def open(self) -> None:
+        raise NotImplementedError
+
+    def find(self, pk: int) -> Any:
+        raise NotImplementedError
+
+    def opened(self, pk: int) -> Any:
+        self.open()
+        return self.find(pk)
+
+    @expose("/files/<int:pk>", methods=["GET", "POST"])
+    @allowed()
+    def files(self, pk: int) -> Any:
+        record = self.opened(pk)
+        if request.method == "GET":
+            return page("parts/files.html", **files_context(record))
+        added = taken(record)
+        db.session.commit()
+        if wants_json():
+            return jsonify(result=[described_file(record, a) for a in added]), 201
+        flash(_("Saved."), "success")
+        return redirect(f"{self.base}/show/{pk}#files")
+
+    @expose("/file/<int:pk>/<int:part_id>")
+    @allowed()
+    def file(self, pk: int, part_id: int) -> Any:
+        return sent(attachment(db.session, self.opened(pk), part_id))
+
+    @expose("/file/<int:pk>/<int:part_id>/remove", methods=["POST"])
+    @allowed()
+    def remove_file(self, pk: int, part_id: int) -> Any:
+        remove(db.session, self.opened(pk), part_id)
+        db.session.commit()
+        flash(_("The file was removed. The trail keeps who did it."), "success")
+        return redirect(f"{self.base}/show/{pk}#files")
+
+    @expose("/shares/<int:pk>", methods=["GET", "POST"])
+    @allowed()
+    def shares(self, pk: int) -> Any:
+        record = self.opened(pk)
+        if request.method == "GET":
+            return page("parts/shares.html", **shares_context(record))
+        made = shared(record, request.form.to_dict(), request.form.getlist("targets"))
+        db.session.commit()
+        if wants_json():
+            return jsonify(result=[described_share(type(record), s) for s in made]), 201
+        flash(_("Shared. It can be seen at once."), "success")
+        return redirect(f"{self.base}/show/{pk}#shares")
+
+    @expose("/share/<int:pk>/<int:part_id>/withdraw", methods=["POST"])
+    @allowed()
+    def withdraw_share(self, pk: int, part_id: int) -> Any:
+        withdraw(db.session, self.opened(pk), part_id)
+        db.session.commit()
+        flash(_("No longer shared."), "success")
+        return redirect(f"{self.base}/show/{pk}#shares")
