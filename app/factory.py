@@ -20,7 +20,6 @@ from app.engine.checks import problems
 from app.engine.record import records
 from app.extensions import appbuilder, connect_store, csrf, db, server_session
 from app.jobs.queue import nudge
-from app.models.organisation import ROLES
 from app.models.roles import give_defaults
 from app.web import enter, frame
 from app.web.health import health
@@ -45,7 +44,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     app = Flask(__name__)
     app.config.update(settings(config))
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True  # a quarter of a list page was blanks
-    app.config.update(ROLE_LABELS=ROLES, GIVE_DEFAULTS=give_defaults, SAMPLE_LOGINS=LOGINS, WTF_CSRF_CHECK_DEFAULT=False)
+    app.config.update(GIVE_DEFAULTS=give_defaults, SAMPLE_LOGINS=LOGINS, WTF_CSRF_CHECK_DEFAULT=False)
     if proxies := app.config["PROXIES"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
     for version, key in enumerate(app.config["FIELD_KEY"].split(","), 1):  # oldest first: the last seals, all open

@@ -127,7 +127,8 @@ def test_other_roles_hold_at_the_next_click(client, truth):
 
 def test_closing_a_login_ends_it_everywhere_and_opening_lets_it_back(client, api, truth):
     agent, caller, admin = client("bj-agent"), api("bj-agent"), admin_of(client)
-    assert admin.post_form(f"/users/deactivate/{pk(truth, 'bj-agent')}").status_code == 302
+    heir = pk(truth, "bj-agent2")
+    assert admin.post_form(f"/users/deactivate/{pk(truth, 'bj-agent')}", heir=heir).status_code == 302
     assert agent.get("/customer/list").status_code == 302
     assert caller.client.get("/api/v1/customer/", headers=caller.headers).status_code == 401
     assert client().login("bj-agent").status_code == 401

@@ -20,6 +20,7 @@ class Current:
     store_id: int | None = None
     roles: frozenset[str] = frozenset()
     all_tenants: bool = False  # head office, reading: asked for explicitly, never the default
+    read_only: bool = False  # somebody looks with another's eyes: nothing is written
     trusted: str = ""  # why rights are off, e.g. "step: approve"; it goes into the audit trail
     memo: dict[Any, Any] = field(default_factory=dict, init=False, compare=False)
 

@@ -18,6 +18,7 @@ from app.engine.fields import Secret, fields_of
 from app.engine.record import Record, records
 from app.engine.vault import fingerprint, normal
 
+LOOKING = _("You look with another person's eyes. Stop it first; then act as yourself.")
 APPENDED = _("Entries here are added once and never changed. To correct one, make an opposite entry.")
 
 
@@ -76,6 +77,8 @@ def check_all(session: Session, _context: Any, _instances: Any) -> None:
     wall.enter(session)
     if current().all_tenants and (session.new or session.dirty or session.deleted):
         raise Forbidden  # head office reads its franchises; it does not write in their books
+    if current().read_only and (session.new or session.dirty or session.deleted):
+        raise Forbidden(LOOKING)
     found = session.info["audit"] = []
     seen: set[int] = set()
     while fresh := [r for r in session.new if isinstance(r, Record) and id(r) not in seen]:

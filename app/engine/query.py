@@ -147,5 +147,5 @@ def known_by(target: Any) -> list[Any]:
     names = ["tenant_id", "id", "owner_id", "store_id", *(target.__called__ or target.__search__[:1])]
     names += ["state"] if target.__flow__ else []
     for reach, _levels, _targets in policy.rules(target):
-        names += [fields[n].via if isinstance(fields[n], Link) else n for n, _how, _value in conditions(reach) if n in fields]
+        names += [getattr(fields[n], "via", n) for n, _how, _value in conditions(reach) if n in fields]
     return [getattr(target, n) for n in dict.fromkeys(names) if hasattr(target, n)]

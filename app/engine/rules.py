@@ -174,23 +174,27 @@ def compiled(session: Any, tenant: int) -> Book:
     return made
 
 
+def role_words(*, archived: bool = False) -> dict[str, Any]:
+    """The roles of the acting tenant: code -> a word that speaks the reader's language when it is shown."""
+    return BUILT_IN | {code: role for code, role in source[0]().roles.items() if archived or not role.archived}
+
+
 def role_names(*, archived: bool = False) -> dict[str, str]:
-    """The roles of the acting tenant in the reader's language: code -> word."""
-    own = {code: role for code, role in source[0]().roles.items() if archived or not role.archived}
-    return {code: str(word) for code, word in BUILT_IN.items()} | {code: str(role) for code, role in own.items()}
+    """The same in the language of now."""
+    return {code: str(word) for code, word in role_words(archived=archived).items()}
 
 
-class RoleWords(Mapping[str, str]):
+class RoleWords(Mapping[str, Any]):
     """The choices of a field that holds roles, as they are at the moment of asking."""
 
-    def __getitem__(self, code: str) -> str:
-        return role_names(archived=True)[code]
+    def __getitem__(self, code: str) -> Any:
+        return role_words(archived=True)[code]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(role_names())
+        return iter(role_words())
 
     def __len__(self) -> int:
-        return len(role_names())
+        return len(role_words())
 
 
 def forget() -> None:

@@ -155,7 +155,8 @@ def message(notice: Notice, record: Any, subscription: Subscription, who: Recipi
     with force_locale(who.language):
         facts = {**facts_of(record), **notice.facts, "link": current_app.config["PUBLIC_URL"] + who.path}
         title, text = (str(words) % Filled(facts) for words in (subscription.title, subscription.text))
-    channel, url = subscription.channel, f"/{type(record).__tablename__}/show/{record.id}"
+    channel = subscription.channel
+    url = getattr(record, "page_url", "") or f"/{type(record).__tablename__}/show/{record.id}"
     made = Message(
         key=key, event=notice.event, channel=channel, staff_id=who.staff_id, address=who.shown, title=title, text=text,
         url=url, sound=subscription.sound, sent_at=None if channel == "mail" else now(), store_id=record.store_id,

@@ -32,8 +32,9 @@ def recipients(session: Any, record: Any, to: str, language: str) -> list[Recipi
     """The people a subscription means by ``to``; ``language`` is for those who never chose one."""
     if to.startswith("role:"):
         return [colleague(p) for p in holders(session, to.removeprefix("role:"), record.store_id)]
-    if to == "owner":
-        person = session.get(Staff, record.owner_id) if record.owner_id else None
+    if to in ("owner", "maker"):
+        pk = record.owner_id if to == "owner" else record.created_by
+        person = session.get(Staff, pk) if pk else None
         return [colleague(person)] if person is not None and person.active else []
     order = order_of(record)
     if to == "worker" and isinstance(record, Visit):

@@ -17,11 +17,15 @@ from werkzeug.exceptions import HTTPException
 
 from app.engine import current as who
 from app.engine.errors import Conflict, Invalid, Refused
-from app.engine.record import records
+from app.engine.guard import LOOKING
+from app.engine.record import record_named, records
 from app.extensions import csrf, db
 
 log = logging.getLogger(__name__)
 SAFE = ("GET", "HEAD", "OPTIONS")
+STAYING = (  # what somebody who looks with another's eyes does as himself
+    "ViewAsScreen.stop", "ViewAsScreen.difference", "AuthDBView.logout", "AccountScreen.lang", "AccountScreen.prefs", "static", "asset",
+)  # fmt: skip
 HEADINGS = {
     403: _("You may not do this"), 404: _("Not found"), 409: _("It has moved on"), 429: _("Too many tries"),
     413: _("This file is too large"), 405: _("This address does not take that"),
@@ -57,6 +61,7 @@ def late(app: Flask) -> None:
             csrf.protect()
         if current_user.is_authenticated:
             become(current_user._get_current_object())
+            look_as(session.get("view_as"))
 
     app.register_error_handler(Exception, failed)
 
@@ -79,6 +84,23 @@ def become(user: Any) -> None:
     reads_all = "head_office" in roles and request.method in SAFE
     acting = who.Current(user.tenant_id, staff.id, staff.store_id, roles, reads_all)
     g.tokens.append(who._current.set(acting))
+
+
+def look_as(pk: int | None) -> None:
+    """Let an administrator's page be the one that a colleague would see. Nothing is written meanwhile."""
+    if pk is None or request.endpoint in STAYING:
+        return
+    staff = record_named("staff")
+    with who.trusted("view as"):
+        person = db.session.get(staff, pk)
+    if person is None or not person.active or not {"admin", "head_office"} & who.current().roles:
+        session.pop("view_as", None)
+        return
+    g.looking_as = person
+    if request.method not in SAFE:
+        raise Refused(LOOKING)
+    seen = who.Current(person.tenant_id, person.id, person.store_id, frozenset(person.roles or ()), read_only=True)
+    g.tokens.append(who._current.set(seen))
 
 
 def wants_json() -> bool:
@@ -121,7 +143,20 @@ def failed(error: Exception) -> Any:
     return answered(status or 500, _("Our fault, not yours. Nothing was lost; code %(code)s.", code=number), {}, number)
 
 
+def reasons() -> dict[str, Any]:
+    """The rule behind a refusal; a fault in telling it must not hide the refusal."""
+    from app.web.why import because  # noqa: PLC0415
+
+    try:
+        return because()
+    except Exception:
+        log.exception("why")
+        db.session.rollback()
+        return {}
+
+
 def answered(status: int, words: Any, extra: dict[str, Any], number: str = "") -> Any:
+    extra |= reasons() if status == 403 else {}
     if wants_json():
         return jsonify(message=str(words), **extra), status
     heading = HEADINGS.get(status, _("Something went wrong") if status >= 500 else _("This cannot be done"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, Response, current_app, has_request_context, request, session
+from flask import Flask, Response, current_app, g, has_request_context, request, session
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
 from flask_login import current_user
@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from app.engine import policy
 from app.engine.current import current
 from app.engine.notify import Message
+from app.engine.rules import role_names
 from app.extensions import appbuilder, db
 from app.web.assets import asset, serve
 
@@ -51,6 +52,8 @@ def language() -> str:
 def frame() -> dict[str, Any]:
     """The names every template may use."""
     made: dict[str, Any] = {"asset": asset, "lang": str(get_locale() or "zh")[:2], "actor": None, "rail": [], "bell_count": 0}
+    looked = g.get("looking_as")
+    made["looking_as"] = looked.name if looked is not None else ""
     made["text_size"], made["contrast"] = session.get("text", ""), session.get("contrast", "")
     person = getattr(current_user, "staff", None)
     if person is None or current().actor_id is None:
@@ -67,10 +70,10 @@ def frame() -> dict[str, Any]:
     rail = places[:RAIL]
     if places[RAIL:]:
         rail.append({"label": _("More"), "icon": "ti-dots", "url": "/more/", "on": any(p["on"] for p in places[RAIL:]), "count": 0})
-    roles = current_app.config["ROLE_LABELS"]
+    roles = role_names(archived=True)
     made |= {
         "actor": {
-            "name": person.name, "username": person.username, "role_label": "、".join(str(roles.get(r, r)) for r in person.roles),
+            "name": person.name, "username": person.username, "role_label": "、".join(roles.get(r, r) for r in person.roles),
             "store_label": store_label(person),
         },
         "rail": rail, "bell_count": db.session.scalar(unread) or 0,

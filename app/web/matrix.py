@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from flask import flash, jsonify, redirect, request
@@ -9,13 +10,16 @@ from flask_appbuilder import expose
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
+from app.engine.audit import AuditEntry
+from app.engine.clock import now
 from app.engine.current import tenant_id
 from app.engine.errors import Conflict, Missing
 from app.engine.record import record_named, records
-from app.engine.rules import Level, Stamp
+from app.engine.rules import Level, Stamp, role_names
 from app.extensions import db
+from app.web.cells import moment
 from app.web.enter import page, wants_json
-from app.web.rights import LEVELS, REACHES, change, columns, inherited, kept, targets, widest
+from app.web.rights import LEVELS, REACHES, all_targets, change, columns, inherited, kept, targets, widest
 from app.web.screen import Screen, allowed, has_role
 
 SWITCH = {0: _("No"), 4: _("Yes")}
@@ -36,7 +40,7 @@ class MatrixScreen(Screen):
         if model is None or model.__platform__:
             raise Missing
         if request.method == "GET":
-            return page("matrix.html", **context(model))
+            return page("matrix.html", **context(model, request.args.get("state", "")))
         if request.form.get("stamp", stamp()) != stamp():  # the page holds every cell: an old one would undo what came after
             raise Conflict
         changed = change(model, asked())
@@ -44,7 +48,8 @@ class MatrixScreen(Screen):
         if wants_json():
             return jsonify(message=str(_("Saved.")), changed=changed)
         flash(_("Saved. It holds from everybody's next click.") if changed else _("Nothing was changed."), "success")
-        return redirect(f"/rights/?model={model.__tablename__}")
+        state = request.form.get("state", "")
+        return redirect(f"/rights/?model={model.__tablename__}" + (f"&state={state}" if state.isidentifier() else ""))
 
 
 def stamp() -> str:
@@ -67,18 +72,22 @@ def asked() -> dict[tuple[str, str], str]:
     return sent
 
 
-def context(model: Any) -> dict[str, Any]:
+def context(model: Any, state: str = "") -> dict[str, Any]:
     """What ``matrix.html`` shows."""
+    states = [(s.name, str(s.label)) for s in model.__flow__.states.values()] if model.__flow__ else []
+    if state not in dict(states):
+        state = ""
     (levels, reaches), roles, rows = kept(model), columns(), []
-    for target, (kind, label) in targets(model).items():
+    for target, (kind, label) in targets(model, state).items():
         options: dict[Any, Any] = OPTIONS.get(kind, SWITCH)
         cells = []
         for role in roles:
             row = levels.get((role["code"], target))
             own = row is not None
             level: Any = row.level if row is not None else inherited(model, role["code"], target)
-            if kind == "reach":
-                level, own = widest(reaches.get(role["code"], {})), True
+            word, _q, asked = widest(reaches.get(role["code"], {})).partition("?")
+            if kind in ("reach", "where"):
+                level, own = word if kind == "reach" else asked, True
             cells.append(
                 {
                     "role": role["code"], "name": f"cell:{role['code']}:{target}", "level": level, "own": own,
@@ -101,5 +110,24 @@ def context(model: Any) -> dict[str, Any]:
     return {
         "rows": rows, "roles": roles, "models": kinds, "model": model.__tablename__, "label": str(model.__label__),
         "levels": [(n, Level(n).name.lower(), str(w)) for n, w in LEVELS.items()], "page_title": _("Rights"),
-        "stamp": stamp(),
+        "stamp": stamp(), "states": states, "state": state, "lately": lately(model) if not state else [],
     }  # fmt: skip
+
+
+def lately(model: Any) -> list[dict[str, str]]:
+    """What was changed of these rights since yesterday, newest first."""
+    staff, names, known = record_named("staff"), role_names(archived=True), all_targets(model)
+    changed = select(AuditEntry, staff).outerjoin(staff, staff.id == AuditEntry.created_by).where(
+        AuditEntry.model == model.__name__, AuditEntry.action == "rights", AuditEntry.created_at >= now() - timedelta(days=1),
+        AuditEntry.tenant_id == tenant_id(),
+    )  # fmt: skip
+    made = []
+    for entry, person in db.session.execute(changed.order_by(AuditEntry.id.desc()).limit(30)):
+        for cell, (before, after) in entry.changes.items():
+            role, _space, target = cell.partition(" ")
+            kind, label = known.get(target, ("field", target))
+            words = OPTIONS.get(kind, SWITCH)
+            old, new = (str(words.get(int(v) if str(v).isdecimal() else v, v or "—")) for v in (before, after))
+            text = f"{names.get(role, role)} · {label}: {old} → {new}"
+            made.append({"at": moment(entry.created_at), "who": str(person or ""), "text": text})
+    return made

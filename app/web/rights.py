@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
+from app.engine import reach
 from app.engine.audit import AuditEntry
 from app.engine.current import current, tenant_id
 from app.engine.errors import Forbidden, Refused
 from app.engine.fields import fields_of
-from app.engine.rules import Grant, Scope
+from app.engine.rules import Grant, Level, Scope, role_names, source
 from app.engine.tenant import HEAD_OFFICE, Tenant
 from app.extensions import db
 
@@ -26,12 +26,10 @@ VERBS = {
 }  # fmt: skip
 LEVELS = {0: _("None"), 1: _("Masked"), 2: _("Read"), 3: _("Fill"), 4: _("Write")}
 REACHES = {
-    "": _("No rows"),
-    "own": _("Own"),
-    "shared": _("Shared"),
-    "store": _("Store"),
-    "all": _("All"),
-}  # narrow to wide
+    "": _("No rows"), "own": _("Own"), "shared": _("Shared"), "team": _("Team"), "store": _("Store"), "below": _("Store and below"),
+    "region": _("Region"), "all": _("All"),
+}  # fmt: skip  # narrow to wide
+LONGEST = 300  # characters of a condition
 
 
 def change(model: Any, sent: dict[tuple[str, str], str]) -> int:
@@ -42,9 +40,9 @@ def change(model: Any, sent: dict[tuple[str, str], str]) -> int:
         Refused: there is no such role, right or level.
     """
     levels, reaches = kept(model)
-    known, roles = targets(model), {r["code"]: r for r in columns()}
+    known, roles = all_targets(model), {r["code"]: r for r in columns()}
     changes: dict[str, list[Any]] = {}
-    for (role, target), value in sent.items():
+    for (role, target), value in merged(sent, reaches).items():
         if role not in roles or target not in known:
             raise Refused(_("There is no such role or right."))
         if target == "reach":
@@ -76,10 +74,11 @@ def change(model: Any, sent: dict[tuple[str, str], str]) -> int:
 def check(model: Any, role: str, target: str, value: str, before: str) -> None:
     """Refuse a value that does not exist, or that is more than the actor holds or may give himself."""
     if target == "reach":
-        order = list(REACHES)
-        if value not in order:
+        order, (word, _q, asked), was = list(REACHES), value.partition("?"), before.partition("?")
+        if word not in order or len(asked) > LONGEST or (asked and not word):
             raise Refused(_("There is no such role or right."))
-        more = order.index(value) > order.index(before)
+        reach.check(model, value)
+        more = order.index(word) > order.index(was[0]) or asked != was[2]
     else:
         allowed_ = ("", "0", "4") if ":" in target else ("", "0", "2", "3", "4") if target == "files" else ("", "0", "1", "2", "3", "4")
         if value not in allowed_:
@@ -96,6 +95,8 @@ def check(model: Any, role: str, target: str, value: str, before: str) -> None:
 def inherited(model: Any, role: str, target: str) -> int:
     """The level a field has when nothing is said about it: its group's."""
     field = fields_of(model).get(target)
+    if "@" in target:
+        return int(Level.WRITE)  # what is not said of a state is not narrowed in it
     row = kept(model)[0].get((role, field.group)) if field and ":" not in target else None
     return row.level if row else 0
 
@@ -107,8 +108,8 @@ def held(model: Any, target: str, value: str) -> bool:
         return True
     levels, reaches = kept(model)
     if target == "reach":
-        mine = max((list(REACHES).index(widest(reaches.get(r, {}))) for r in who.roles), default=0)
-        return mine >= list(REACHES).index(value)
+        mine = max((list(REACHES).index(reach.base(widest(reaches.get(r, {})))) for r in who.roles), default=0)
+        return mine >= list(REACHES).index(reach.base(value))
     mine_ = [levels[r, target].level if (r, target) in levels else inherited(model, r, target) for r in who.roles]
     return max(mine_, default=0) >= int(value or 0)
 
@@ -124,8 +125,8 @@ def set_level(model: Any, role: str, target: str, value: str, row: Any) -> None:
 
 def set_reach(model: Any, role: str, value: str, rows: dict[str, Any]) -> None:
     """A role has one reach of its rows; what was shared stays beside it."""
-    for reach, row in rows.items():
-        if reach != value and (reach != "shared" or not value):
+    for one, row in rows.items():
+        if one != value and (one != "shared" or not value):
             db.session.delete(row)
     if value and value not in rows:
         db.session.add(Scope(role=role, model=model.__name__, reach=value))
@@ -149,23 +150,48 @@ def own(rule: Any, model: Any) -> Any:
 
 
 def widest(rows: dict[str, Any]) -> str:
-    return max(rows, key=list(REACHES).index, default="")
+    return max(rows, key=lambda r: list(REACHES).index(reach.base(r)), default="")
+
+
+def merged(sent: dict[tuple[str, str], str], reaches: dict[str, dict[str, Any]]) -> dict[tuple[str, str], str]:
+    """A reach and its condition are two inputs of the page, and one right."""
+    made = {key: value for key, value in sent.items() if key[1] != "where"}
+    for role in {role for role, target in sent if target == "where"}:
+        word, _q, asked = widest(reaches.get(role, {})).partition("?")
+        word = sent.get((role, "reach"), word).partition("?")[0]
+        asked = sent[role, "where"].strip().rpartition("?")[2]  # a whole address of a list will do
+        made[role, "reach"] = f"{word}?{asked}" if asked and word else word
+    return made
 
 
 def columns() -> list[dict[str, Any]]:
     """The roles of this tenant. Nobody edits administrators, and head office exists at head office only."""
     here = db.session.get(Tenant, tenant_id())
-    labels = current_app.config["ROLE_LABELS"]
-    codes = [c for c in labels if c != "head_office" or (here and here.kind == HEAD_OFFICE)]
-    return [{"code": c, "label": str(labels[c]), "locked": c in ("admin", "head_office")} for c in codes]
+    book = source[0]()
+    codes = [c for c in role_names() if c != "head_office" or (here and here.kind == HEAD_OFFICE)]
+    return [
+        {"code": c, "label": w, "locked": c in ("admin", "head_office") or (c in book.roles and book.roles[c].locked)}
+        for c, w in role_names().items() if c in codes
+    ]  # fmt: skip
 
 
-def targets(model: Any) -> dict[str, tuple[str, Any]]:
-    """Every right there is to give: target -> (kind, label). Fields stand behind their group."""
-    fields, found = fields_of(model), {"reach": ("reach", _("Rows"))}
+def all_targets(model: Any) -> dict[str, tuple[str, Any]]:
+    states = model.__flow__.states if model.__flow__ else ()
+    return targets(model) | {t: kind for state in states for t, kind in targets(model, state).items()}
+
+
+def targets(model: Any, state: str = "") -> dict[str, tuple[str, Any]]:
+    """Every right there is to give: target -> (kind, label). Fields stand behind their group.
+
+    With a state of its workflow: only what may be narrowed while a record is in it.
+    """
+    fields = fields_of(model)
+    found: dict[str, tuple[str, Any]] = {} if state else {"reach": ("reach", _("Rows")), "where": ("where", _("Only where"))}
     for group in dict.fromkeys(f.group for f in fields.values()):
         found[group] = ("group", GROUPS.get(group, group))
         found |= {n: ("field", f.label) for n, f in fields.items() if f.group == group and n != group}
+    if state:
+        return {f"{target}@{state}": (kind, label) for target, (kind, label) in found.items()}
     found["files"] = ("part", _("Files"))
     found |= {f"can:{verb}": ("verb", label) for verb, label in VERBS.items()}
     if model.__flow__:

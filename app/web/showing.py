@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
 from app.engine import policy, query
+from app.engine.asks import hidden
 from app.engine.audit import AuditEntry
 from app.engine.current import trusted
 from app.engine.fields import Link, fields_of
@@ -26,9 +27,10 @@ KEPT, BESIDE = 30, 10
 VERBS = {
     "create": _("created"), "update": _("changed"), "delete": _("deleted"), "reveal": _("looked at a number in full"),
     "export": _("exported"), "import": _("imported"), "attach": _("added a file"), "detach": _("removed a file"),
-    "share": _("shared with"), "unshare": _("ended sharing with"),
+    "share": _("shared with"), "unshare": _("ended sharing with"), "ask": _("asked for access"),
+    "view_as": _("looked with the eyes of"), "view_as_end": _("stopped looking with the eyes of"),
 }  # fmt: skip
-TOLD = ("reveal", "attach", "detach", "share", "unshare")  # of these the reason is for people to read
+TOLD = ("reveal", "attach", "detach", "share", "unshare", "ask")  # of these the reason is for people to read
 MODES = {"phone": "tel", "money": "decimal", "number": "decimal", "whole": "numeric", "place": "decimal"}
 
 
@@ -54,7 +56,7 @@ def context(view: Any, record: Any) -> dict[str, Any]:
         "page_title": title, "sections": sections, "steps": steps(view, flow, record),
         "diagram": diagram(model.__flow__, record.state) if flow and "state" in readable else "",
         "history": history(record), "related": [r for r in (beside(t, n, record) for t, n in view.related) if r],
-        "parts": parts(view, record),
+        "parts": parts(view, record), "ask_url": f"/ask/{model.__tablename__}/{record.id}" if hidden(record) else "",
         "can_edit": can_edit and not model.__appended__, "edit_url": f"{view.base}/edit/{record.id}",
         "can_delete": policy.may(model, "can:delete", record) and not model.__appended__,
         "delete_url": f"{view.base}/delete/{record.id}", "version": record.version, "list_url": f"{view.base}/list",

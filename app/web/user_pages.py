@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from app.engine.clock import now
 from app.engine.current import current, tenant_id
 from app.engine.record import record_named
+from app.engine.rules import role_names
 from app.engine.tenant import HEAD_OFFICE, Tenant
 from app.extensions import db
 from app.web import security
@@ -29,7 +30,7 @@ def member_of(staff: Any) -> Any:
 
 def roles() -> list[dict[str, Any]]:
     """The roles there are to give: head office's only at head office."""
-    here, labels = db.session.get(Tenant, tenant_id()), current_app.config["ROLE_LABELS"]
+    here, labels = db.session.get(Tenant, tenant_id()), role_names()
     at_home = here is not None and here.kind == HEAD_OFFICE and "head_office" in current().roles
     return [{"code": c, "label": str(w)} for c, w in labels.items() if at_home or c != "head_office"]
 
@@ -55,7 +56,7 @@ def form(staff: Any, wrong: dict[str, str], sent: Any = None) -> dict[str, Any]:
 
 def context() -> dict[str, Any]:
     """Everybody of the tenant with their credential, in two queries."""
-    staff, labels = record_named("staff"), current_app.config["ROLE_LABELS"]
+    staff, labels = record_named("staff"), role_names(archived=True)
     members = {m.staff_id: m for m in db.session.scalars(select(security.Member).where(security.Member.tenant_id == tenant_id()))}
     people = db.session.scalars(
         select(staff).where(staff.tenant_id == tenant_id()).order_by(staff.active.desc(), func.lower(staff.name)).limit(1000)
@@ -64,6 +65,7 @@ def context() -> dict[str, Any]:
     rows = [
         {
             "id": p.id, "name": p.name, "username": p.username, "roles": [str(labels.get(r, r)) for r in p.roles or ()],
+            "viewable": p.active and not mine(p) and not {"admin", "head_office"} & set(p.roles or ()),
             "store": places.get(p.store_id, ""), "language": p.language, "active": p.active, "own": mine(p),
             "last_login": member.last_login if member else None,
             "locked": bool(member and member.locked_until and member.locked_until > now()),

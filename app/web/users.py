@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from app.engine import handover
 from app.engine.current import tenant_id, trusted
 from app.engine.errors import Forbidden, Invalid, Missing, Refused
 from app.engine.record import record_named
@@ -20,6 +21,7 @@ from app.web.account import set_password
 from app.web.enter import page
 from app.web.passwords import generated, weakness
 from app.web.screen import Screen, allowed, has_role
+from app.web.shares import people
 from app.web.user_pages import context, form, member_of, mine, roles, stores
 
 ADMIN = has_role("admin")
@@ -72,12 +74,28 @@ class UsersScreen(Screen):
             store(None if member is not None else lambda: security.make_login(staff, password))
         return shown(staff, password)
 
-    @expose("/users/<any(deactivate, activate):what>/<int:pk>", methods=["POST"])
+    @expose("/users/activate/<int:pk>", methods=["POST"])
     @allowed(ADMIN)
-    def switch(self, what: str, pk: int) -> Any:
-        set_active(find(pk), on=what == "activate")
+    def activate(self, pk: int) -> Any:
+        set_active(find(pk), on=True)
         db.session.commit()
         flash(_("Saved."), "success")
+        return redirect("/users/")
+
+    @expose("/users/deactivate/<int:pk>", methods=["GET", "POST"])
+    @allowed(ADMIN)
+    def deactivate(self, pk: int) -> Any:
+        """Somebody leaves: what they look after is handed over, and their door closes, in one go."""
+        staff = find(pk)
+        if request.method == "GET":
+            return page("leave.html", **leaving(staff))
+        try:
+            given = leave(staff, request.form.get("heir", ""))
+            db.session.commit()
+        except Refused as refused:
+            db.session.rollback()
+            return page("leave.html", refused.status, error=str(refused), **leaving(find(pk)))
+        flash(_("%(name)s has left; %(n)s records were handed over.", name=staff.name, n=given), "success")
         return redirect("/users/")
 
 
@@ -181,6 +199,30 @@ def set_active(staff: Any, *, on: bool) -> None:
             if not on:
                 security.end_sessions(member)
         db.session.flush()
+
+
+def leave(staff: Any, heir: str) -> int:
+    """Hand over and close the door; the caller commits. Returns how many records were handed over.
+
+    Raises:
+        Refused: nobody was named although something is open, or somebody who is not here any more.
+    """
+    if mine(staff):
+        raise Forbidden(_("You cannot close your own login. Ask another administrator."))
+    given = 0
+    if handover.count(db.session, staff.id):
+        person = find(int(heir)) if heir.isdecimal() else None
+        if person is None or not person.active or person.id == staff.id:
+            raise Refused(_("Choose a colleague who works here."))
+        given = sum(handover.hand_over(db.session, staff, person).values())
+    set_active(staff, on=False)
+    return given
+
+
+def leaving(staff: Any) -> dict[str, Any]:
+    counts = [(str(m.__plural__ or m.__label__), n) for m, n in handover.count(db.session, staff.id).items()]
+    others = [(pk, name) for pk, name in people() if pk != staff.id]
+    return {"name": staff.name, "counts": counts, "people": others, "page_title": _("%(name)s leaves", name=staff.name)}
 
 
 def shown(staff: Any, password: str) -> Any:

@@ -80,6 +80,29 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('name')
     )
+    op.create_table('access_request',
+    sa.Column('tenant_id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('id', sa.Integer(), sa.Identity(always=False), nullable=False),
+    sa.Column('model', sa.String(length=60), nullable=False),
+    sa.Column('record_id', sa.Integer(), nullable=False),
+    sa.Column('target', sa.String(length=60), nullable=False),
+    sa.Column('reason', sa.String(length=300), nullable=False),
+    sa.Column('hours', sa.Integer(), nullable=False),
+    sa.Column('state', sa.String(length=20), nullable=False),
+    sa.Column('decided_by', sa.Integer(), nullable=True),
+    sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('store_id', sa.Integer(), nullable=True),
+    sa.Column('owner_id', sa.Integer(), nullable=True),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.Integer(), nullable=True),
+    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('extra', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+    sa.PrimaryKeyConstraint('tenant_id', 'id')
+    )
+    op.create_index('access_request_created_by_idx', 'access_request', ['tenant_id', 'created_by', 'id'], unique=False)
+    op.create_index('access_request_model_record_id_idx', 'access_request', ['tenant_id', 'model', 'record_id', 'id'], unique=False)
+    op.create_index('access_request_state_idx', 'access_request', ['tenant_id', 'state', 'id'], unique=False)
     op.create_table('attachment',
     sa.Column('tenant_id', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('id', sa.Integer(), sa.Identity(always=False), nullable=False),
@@ -818,6 +841,10 @@ def downgrade() -> None:
     op.drop_table('audit_entry')
     op.drop_index('attachment_model_record_id_idx', table_name='attachment')
     op.drop_table('attachment')
+    op.drop_index('access_request_state_idx', table_name='access_request')
+    op.drop_index('access_request_model_record_id_idx', table_name='access_request')
+    op.drop_index('access_request_created_by_idx', table_name='access_request')
+    op.drop_table('access_request')
     op.drop_table('ab_view_menu')
     op.drop_table('ab_user')
     op.drop_table('ab_role')
