@@ -17,6 +17,7 @@ from app.engine.errors import Forbidden, Refused
 from app.engine.present import apply, present
 from app.engine.rules import Book, Level, source
 from app.engine.wall import leave
+from app.models.order import Order
 from app.models.organisation import Staff, Store
 from app.models.worker import Worker
 from tests.acting import as_program
@@ -27,6 +28,10 @@ ME, OTHER, STORE, ELSEWHERE = 424_242, 424_243, 424_277, 424_278
 # (owner, store, pay, latitude): every combination of own and foreign, with values that identify their row
 ROWS = [(ME, STORE, 501, 1.5), (ME, ELSEWHERE, 502, None), (OTHER, STORE, 503, 3.5), (OTHER, ELSEWHERE, 504, None)]
 LEVELS = st.sampled_from(list(Level))
+REACHES = [
+    "own", "store", "all", "shared", "team", "below", "region", "all?pay_rate.gt=502", "own?lat.empty=1", "store?district=D2",
+    "team?district.in=D1,D3", "all?owner=424243&pay_rate.le=503", "region?name.sw=Ref&lat.empty=0",
+]  # fmt: skip
 RULES = st.fixed_dictionaries(
     {
         "grants": st.dictionaries(
@@ -34,8 +39,9 @@ RULES = st.fixed_dictionaries(
         ),
         "scopes": st.dictionaries(
             st.sampled_from("ab"),
-            st.frozensets(st.sampled_from(["own", "store", "all", "shared"]), min_size=1, max_size=2),
+            st.frozensets(st.sampled_from(REACHES), min_size=1, max_size=2),
         ),
+        "leads": st.booleans(), "branch": st.booleans(), "city": st.booleans(),
         "shares": st.dictionaries(
             st.tuples(st.integers(0, 3), st.sampled_from(["basic", "cost", "lat"])),
             st.sampled_from(list(Level)[1:]),
@@ -49,9 +55,15 @@ NEW = {"district": "new", "pay_rate": "999.00", "lat": "9.5"}
 
 def reference(rules, row):
     """What the actor may do with each field of one row; None when he cannot see the row. Written without the engine."""
-    owner, store, _, _ = ROWS[row]
+    owner, store, pay, lat = ROWS[row]
     mine = {t: v for (r, t), v in rules["shares"].items() if r == row}
-    holds = {"own": owner == ME, "store": store == STORE, "all": True, "shared": bool(mine)}
+    team, below, region = owner == ME or rules["leads"], store == STORE or rules["branch"], store == STORE or rules["city"]
+    holds = {
+        "own": owner == ME, "store": store == STORE, "all": True, "shared": bool(mine), "team": team, "below": below, "region": region,
+        "all?pay_rate.gt=502": pay > 502, "own?lat.empty=1": owner == ME and lat is None, "store?district=D2": store == STORE and row == 2,
+        "team?district.in=D1,D3": team and row in (1, 3), "all?owner=424243&pay_rate.le=503": owner == OTHER and pay <= 503,
+        "region?name.sw=Ref&lat.empty=0": region and lat is not None,
+    }  # fmt: skip
     roles = [role for role, reaches in rules["scopes"].items() if any(holds[x] for x in reaches)]
     if not roles and not mine:
         return None
@@ -107,7 +119,9 @@ def book(rules) -> Book:
     grants: dict = {}
     for (role, target), level in rules["grants"].items():
         grants.setdefault((role, "Worker"), {})[target] = level
-    return Book(grants, {(r, "Worker"): s for r, s in rules["scopes"].items()}, {})
+    stores = {STORE: (None, "Y"), ELSEWHERE: (STORE if rules["branch"] else None, "Y" if rules["city"] else "Z")}
+    leaders = {OTHER: ME} if rules["leads"] else {}
+    return Book(grants, {(r, "Worker"): s for r, s in rules["scopes"].items()}, {}, stores=stores, leaders=leaders)
 
 
 @settings(max_examples=CASES, deadline=None, suppress_health_check=list(HealthCheck), database=None)
@@ -188,3 +202,37 @@ def check_writing(session, ids, seen, raw, change):
         done = False
     assert done == can, "past the presentation the guard decides alone"
     session.rollback()
+
+
+STATES = ["placed", "assigned", "under_way", "done", "cancelled"]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+@given(
+    level=LEVELS, other=LEVELS, caps=st.dictionaries(st.tuples(st.sampled_from("ab"), st.sampled_from(STATES)), LEVELS, max_size=6),
+    hold=st.sampled_from(["a", "ab", "b"]),
+)  # fmt: skip
+def test_a_right_narrowed_in_a_state_is_narrow_for_looking_and_for_asking(session, level, other, caps, hold):
+    """Each role's level is capped in a state by itself; two roles never add up to more than the better of them."""
+    grants = {("a", "Order"): {"finance": level, "basic": Level.READ}, ("b", "Order"): {"finance": other}}
+    for (role, state), most in caps.items():
+        grants[role, "Order"][f"finance@{state}"] = most
+    expected = {
+        state: max(min(one, caps.get((role, state), Level.WRITE)) for role, one in (("a", level), ("b", other)) if role in hold)
+        for state in STATES
+    }
+    before = source[:]
+    source[:] = [lambda: Book(grants, {(r, "Order"): frozenset({"all"}) for r in "ab"}, {})]
+    try:
+        with acting(tenant_id=2, actor_id=ME, store_id=STORE, roles=frozenset(hold), trusted=""):
+            rows = session.scalars(select(Order).order_by(Order.id).limit(60)).all()
+            for order in rows:
+                assert policy.level(order, "amount") == min(expected[order.state], Level.READ)
+                assert policy.level(order, "unit_price") == expected[order.state]
+            if policy.comparable(Order, ["amount"]):
+                within = Order.id.in_([o.id for o in rows])
+                found = session.scalars(select(Order.id).where(within, query.where(Order, "amount", "ge", "0"))).all()
+                assert set(found) == {o.id for o in rows if expected[o.state] >= Level.READ}
+    finally:
+        source[:] = before
+        leave(session)
