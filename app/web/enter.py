@@ -18,7 +18,7 @@ from werkzeug.exceptions import HTTPException
 from app.engine import current as who
 from app.engine.errors import Conflict, Invalid, Refused
 from app.engine.record import records
-from app.extensions import csrf, db
+from app.extensions import appbuilder, csrf, db
 
 log = logging.getLogger(__name__)
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -50,7 +50,7 @@ def late(app: Flask) -> None:
         if request.endpoint in ("static", "asset", "health.report"):
             return
         if bearer() and request.path.startswith("/api/"):
-            if not request.path.startswith("/api/v1/security/"):
+            if not request.path.startswith("/api/v1/security/") and not appbuilder.sm.load_token():
                 verify_jwt_in_request()  # names the actor through Security.load_user_jwt
             return
         if request.method not in SAFE and not request.path.startswith("/api/v1/security/"):
@@ -72,10 +72,10 @@ def name_tenant(tenant: int | None) -> None:
     g.tokens.append(who._current.set(who.Current(tenant_id=tenant)))
 
 
-def become(user: Any) -> None:
-    """From here on this user acts. Head office reads all its franchises, and writes in its own books only."""
+def become(user: Any, only: frozenset[str] | None = None) -> None:
+    """From here on this user acts, in ``only`` some roles if said. Head office reads all its franchises, and writes in its own books."""
     staff = user.staff
-    roles = frozenset(staff.roles or ())
+    roles = frozenset(staff.roles or ()) & (only if only is not None else frozenset(staff.roles or ()))
     reads_all = "head_office" in roles and request.method in SAFE
     acting = who.Current(user.tenant_id, staff.id, staff.store_id, roles, reads_all)
     g.tokens.append(who._current.set(acting))

@@ -22,7 +22,7 @@ from app.engine.clock import now
 from app.engine.current import acting, current
 from app.engine.record import Record, record_named
 from app.extensions import db
-from app.web import enter
+from app.web import bearing, enter
 
 TRIES, LOCKED = 5, timedelta(minutes=15)
 SAMPLE_PASSWORD = "jiahe-sample"  # noqa: S105
@@ -147,6 +147,12 @@ class Security(SecurityManager):
             g.user = user
             enter.become(user)
         return user
+
+    def load_token(self) -> bool:
+        """Name the actor through the token of a program. False when none was sent."""
+        if secret := bearing.carried():
+            bearing.bear(self, secret)
+        return bool(secret)
 
     def auth_user_db(self, username: str, password: str) -> Any:
         """The user whose name and password these are, or None; five failures lock the name for a quarter of an hour."""

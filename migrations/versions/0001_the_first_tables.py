@@ -80,6 +80,29 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('name')
     )
+    op.create_table('api_token',
+    sa.Column('tenant_id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('id', sa.Integer(), sa.Identity(always=False), nullable=False),
+    sa.Column('name', sa.String(length=80), nullable=False),
+    sa.Column('roles', postgresql.ARRAY(sa.String(length=40)), nullable=False),
+    sa.Column('scopes', postgresql.ARRAY(sa.String(length=80)), nullable=False),
+    sa.Column('expires_on', sa.Date(), nullable=False),
+    sa.Column('addresses', postgresql.ARRAY(sa.String(length=50)), nullable=False),
+    sa.Column('rate', sa.Integer(), nullable=False),
+    sa.Column('digest', sa.String(length=64), nullable=False),
+    sa.Column('last_used_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('last_used_from', sa.String(length=50), nullable=True),
+    sa.Column('revoked_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('store_id', sa.Integer(), nullable=True),
+    sa.Column('owner_id', sa.Integer(), nullable=True),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.Integer(), nullable=True),
+    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('extra', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+    sa.PrimaryKeyConstraint('tenant_id', 'id')
+    )
+    op.create_index('api_token_owner_id_idx', 'api_token', ['tenant_id', 'owner_id', 'id'], unique=False)
     op.create_table('attachment',
     sa.Column('tenant_id', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('id', sa.Integer(), sa.Identity(always=False), nullable=False),
@@ -235,6 +258,21 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('tenant_id', 'id'),
     sa.UniqueConstraint('tenant_id', 'key', name='rehearsed_key_key')
     )
+    op.create_table('safeguard',
+    sa.Column('tenant_id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('id', sa.Integer(), sa.Identity(always=False), nullable=False),
+    sa.Column('networks', postgresql.ARRAY(sa.String(length=50)), nullable=False),
+    sa.Column('roles', postgresql.ARRAY(sa.String(length=40)), nullable=False),
+    sa.Column('store_id', sa.Integer(), nullable=True),
+    sa.Column('owner_id', sa.Integer(), nullable=True),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.Integer(), nullable=True),
+    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('extra', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+    sa.PrimaryKeyConstraint('tenant_id', 'id'),
+    sa.UniqueConstraint('tenant_id', name='safeguard_key')
+    )
     op.create_table('scope',
     sa.Column('tenant_id', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('id', sa.Integer(), sa.Identity(always=False), nullable=False),
@@ -250,6 +288,24 @@ def upgrade() -> None:
     sa.Column('extra', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
     sa.PrimaryKeyConstraint('tenant_id', 'id'),
     sa.UniqueConstraint('tenant_id', 'role', 'model', 'reach', name='scope_role_model_reach_key')
+    )
+    op.create_table('second_factor',
+    sa.Column('tenant_id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('id', sa.Integer(), sa.Identity(always=False), nullable=False),
+    sa.Column('staff_id', sa.Integer(), nullable=False),
+    sa.Column('secret', sa.Text(), nullable=False),
+    sa.Column('confirmed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('last_step', sa.BigInteger(), nullable=False),
+    sa.Column('codes', postgresql.ARRAY(sa.String(length=64)), nullable=False),
+    sa.Column('store_id', sa.Integer(), nullable=True),
+    sa.Column('owner_id', sa.Integer(), nullable=True),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.Integer(), nullable=True),
+    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('extra', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+    sa.PrimaryKeyConstraint('tenant_id', 'id'),
+    sa.UniqueConstraint('tenant_id', 'staff_id', name='second_factor_staff_id_key')
     )
     op.create_table('share',
     sa.Column('tenant_id', sa.Integer(), autoincrement=False, nullable=False),
@@ -777,7 +833,9 @@ def downgrade() -> None:
     op.drop_table('staff')
     op.drop_index('share_user_id_idx', table_name='share')
     op.drop_table('share')
+    op.drop_table('second_factor')
     op.drop_table('scope')
+    op.drop_table('safeguard')
     op.drop_table('rehearsed')
     op.drop_index('notice_due_idx', table_name='notice', postgresql_where=sa.text('done_at IS NULL AND failed_at IS NULL'))
     op.drop_table('notice')
@@ -790,6 +848,8 @@ def downgrade() -> None:
     op.drop_table('audit_entry')
     op.drop_index('attachment_model_record_id_idx', table_name='attachment')
     op.drop_table('attachment')
+    op.drop_index('api_token_owner_id_idx', table_name='api_token')
+    op.drop_table('api_token')
     op.drop_table('ab_view_menu')
     op.drop_table('ab_user')
     op.drop_table('ab_role')
