@@ -152,4 +152,17 @@ def tick_command() -> None:
     run()
 
 
-commands = (migrate_command, sample_command, check_command, work_command, tick_command)
+@click.command("allow-anywhere")
+@click.argument("tenant", type=int)
+@with_appcontext
+def allow_anywhere_command(tenant: int) -> None:
+    """Forget the list of addresses that a company (by its number) lets in, for those who locked themselves out."""
+    from app.web.safeguards import allow_anywhere  # noqa: PLC0415
+
+    try:
+        click.echo(f"{allow_anywhere(tenant)}: from anywhere")
+    except LookupError:
+        raise click.ClickException(f"there is no company {tenant}") from None
+
+
+commands = (migrate_command, sample_command, check_command, work_command, tick_command, allow_anywhere_command)

@@ -6,7 +6,7 @@ import logging
 import secrets
 from typing import Any
 
-from flask import Flask, Response, g, jsonify, make_response, render_template, request, session
+from flask import Flask, Response, g, jsonify, make_response, redirect, render_template, request, session
 from flask_babel import lazy_gettext as _
 from flask_jwt_extended import verify_jwt_in_request
 from flask_login import current_user
@@ -19,6 +19,7 @@ from app.engine import current as who
 from app.engine.errors import Conflict, Invalid, Refused
 from app.engine.record import records
 from app.extensions import appbuilder, csrf, db
+from app.web import gate
 
 log = logging.getLogger(__name__)
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -46,19 +47,31 @@ def late(app: Flask) -> None:
     """Then the user's own row decides who acts, and every change must carry its token."""
 
     @app.before_request
-    def enter() -> None:
+    def enter() -> Any:
         if request.endpoint in ("static", "asset", "health.report"):
-            return
+            return None
         if bearer() and request.path.startswith("/api/"):
             if not request.path.startswith("/api/v1/security/") and not appbuilder.sm.load_token():
                 verify_jwt_in_request()  # names the actor through Security.load_user_jwt
-            return
+            return None
         if request.method not in SAFE and not request.path.startswith("/api/v1/security/"):
             csrf.protect()
         if current_user.is_authenticated:
-            become(current_user._get_current_object())
+            return entered(current_user._get_current_object())
+        return None
 
     app.register_error_handler(Exception, failed)
+
+
+def entered(user: Any) -> Any:
+    """Let the person of a session act; a page leads whoever lacks a second factor to where it is set up."""
+    try:
+        become(user)
+    except gate.SecondFactorFirst as first:
+        if wants_json():
+            raise
+        return redirect(first.go)
+    return None
 
 
 def bearer() -> bool:
@@ -74,6 +87,8 @@ def name_tenant(tenant: int | None) -> None:
 
 def become(user: Any, only: frozenset[str] | None = None) -> None:
     """From here on this user acts, in ``only`` some roles if said. Head office reads all its franchises, and writes in its own books."""
+    if not gate.lets(user):
+        return
     staff = user.staff
     roles = frozenset(staff.roles or ()) & (only if only is not None else frozenset(staff.roles or ()))
     reads_all = "head_office" in roles and request.method in SAFE

@@ -26,6 +26,10 @@ KEPT, BESIDE = 30, 10
 VERBS = {
     "create": _("created"), "update": _("changed"), "delete": _("deleted"), "reveal": _("looked at a number in full"),
     "export": _("exported"), "import": _("imported"), "attach": _("added a file"), "detach": _("removed a file"),
+    "login refused": _("was refused at the sign-in"), "second factor on": _("turned the second factor on"),
+    "second factor off": _("turned the second factor off"), "second factor reset": _("reset the second factor"),
+    "recovery codes renewed": _("made new recovery codes"), "recovery code used": _("used a recovery code"),
+    "sessions ended": _("ended sessions"), "password": _("changed the password"),
 }  # fmt: skip
 TOLD = ("reveal", "attach", "detach")  # of these the reason is for people to read
 MODES = {"phone": "tel", "money": "decimal", "number": "decimal", "whole": "numeric", "place": "decimal"}
