@@ -19,7 +19,7 @@ from app.engine.record import Record
 MARK = "jh_"
 SHAPE = re.compile(r"jh_([0-9]{1,10})_([A-Za-z0-9_-]{43})")
 EVERYTHING = "*"
-OPEN = ("openapi.json",)  # it describes what the token reaches, and holds no record
+OPEN = ("openapi.json",)  # it describes the interface, and holds no record
 
 
 class ApiToken(Record):

@@ -192,13 +192,15 @@ class Security(SecurityManager):
     def auth_second(self, owing: dict[str, Any], code: str) -> Any:
         """The user who gave the right password before, if the code is right as well."""
         enter.name_tenant(owing["tenant"])
-        return self.entering(Member.id == owing["pk"], lambda m: self.still(m, owing["epoch"]), code)
+        return self.entering(Member.id == owing["pk"], lambda m: m if m.epoch == owing["epoch"] and usable(m) else None, code)
 
     def entering(self, which: Any, judge: Callable[[Member], Member | None], code: str | None) -> Any:
         """Judge one credential under its lock, ask for the second factor, and commit what was counted."""
         with acting(trusted="login"):
             member = db.session.scalars(select(Member).where(which).with_for_update(of=Member)).first()
-            found = judge(member) if member else None
+            found = judge(member) if member and not locks.locked(member) else None
+            if member and locks.locked(member):
+                g.login_refusal = locks.WORDS
             if found:
                 gate.hold_outside(found)
                 found = second_step.met(found, code)
@@ -208,17 +210,7 @@ class Security(SecurityManager):
                 g.epoch = found.epoch
         return found
 
-    def still(self, member: Member, epoch: int) -> Member | None:
-        """The member, if nothing happened to the login between its two steps."""
-        if locks.locked(member):
-            g.login_refusal = locks.WORDS
-            return None
-        return member if member.epoch == epoch and usable(member) else None
-
     def judged(self, member: Member, password: str) -> Member | None:
-        if locks.locked(member):
-            g.login_refusal = locks.WORDS
-            return None
         right = bool(password) and check_password_hash(member.password, password)
         if not right or not usable(member):
             locks.failed(member)

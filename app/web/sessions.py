@@ -39,6 +39,7 @@ def life() -> int:
 
 def begin(member: Any) -> None:
     """Give the session that was just signed in its entry."""
+    signed_in(member)  # clears away the names of those that ended by themselves
     session["ref"], session["since"] = secrets.token_urlsafe(16), int(now().timestamp())
     note(member.id, new=True)
 
@@ -76,7 +77,10 @@ def end(member_id: int, ref: str) -> bool:
 def signed_in(member: Any) -> list[dict[str, Any]]:
     """Where a person is signed in now, the latest first. What another epoch opened is over."""
     refs = sorted(r.decode() if isinstance(r, bytes) else r for r in store().smembers(index_key(member.id)))
-    found = [json.loads(raw) | {"ref": ref} for ref, raw in zip(refs, entries(member.id, refs), strict=True) if raw]
+    read = dict(zip(refs, entries(member.id, refs), strict=True))
+    if gone := [ref for ref, raw in read.items() if raw is None]:
+        store().srem(index_key(member.id), *gone)
+    found = [json.loads(raw) | {"ref": ref} for ref, raw in read.items() if raw]
     return sorted((e for e in found if e["epoch"] == member.epoch), key=lambda e: -e["seen"])
 
 
