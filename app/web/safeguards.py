@@ -27,7 +27,7 @@ ADMIN = has_role("admin")
 class SecurityScreen(Screen):
     """``/security/``, for the administrators of a company."""
 
-    doors = [(92, _("Security"), "ti-shield-lock", "/security/", ADMIN)]
+    doors = [(92, _("Sign-in and security"), "ti-shield-lock", "/security/", ADMIN)]
 
     @expose("/security/", methods=["GET", "POST"])
     @allowed(ADMIN)
@@ -110,5 +110,5 @@ def context(sent: Any = None) -> dict[str, Any]:
         "networks": sent.get("networks", "") if sent is not None else "\n".join(row.networks) if row else "",
         "roles": [r | {"on": r["code"] in chosen} for r in roles()], "address": request.remote_addr, "wrong": {}, "error": "",
         "tries": locks.TRIES, "minutes": int(locks.LOCKED.total_seconds() // 60), "rate": rate.split()[0] if rate.endswith("per minute") else "",
-        "page_title": _("Security"),
+        "page_title": _("Sign-in and security"),
     }  # fmt: skip
