@@ -26,6 +26,11 @@ FUNCTIONS = (
         "CREATE OR REPLACE FUNCTION login_tenant(name text) RETURNS int LANGUAGE sql STABLE SECURITY DEFINER "
         "SET search_path = public AS $$ SELECT tenant_id FROM ab_user WHERE username = name $$"
     ),
+    # So must the tenant of a token.
+    (
+        "CREATE OR REPLACE FUNCTION token_tenant(token int) RETURNS int LANGUAGE sql STABLE SECURITY DEFINER "
+        "SET search_path = public AS $$ SELECT tenant_id FROM api_token WHERE id = token $$"
+    ),
     (
         "CREATE OR REPLACE FUNCTION due_tenants() RETURNS SETOF int LANGUAGE sql STABLE SECURITY DEFINER "
         "SET search_path = public AS $$ SELECT DISTINCT tenant_id FROM notice "
@@ -36,6 +41,7 @@ FUNCTIONS = (
         "SET search_path = public AS $$ SELECT EXISTS (SELECT 1 FROM tenant) $$"
     ),
 )
+OVER_THE_WALL = "login_tenant(text), token_tenant(int), due_tenants(), any_tenant()"
 
 
 def migrate(owner_url: str) -> None:
@@ -51,7 +57,7 @@ def migrate(owner_url: str) -> None:
 
 
 def secure(connection: Connection) -> None:
-    """Row-level security, rights of the two roles, and the three functions that look over the wall."""
+    """Row-level security, rights of the two roles, and the functions that look over the wall."""
     business = {r.__tablename__: "tenant_id" for r in records()} | {"ab_user": "tenant_id", "tenant": "id"}
     wall.build(connection, business, {r.__tablename__ for r in records() if r.__appended__})
     for table in Model.metadata.tables:
@@ -61,8 +67,8 @@ def secure(connection: Connection) -> None:
     connection.exec_driver_sql("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO web")
     for function in FUNCTIONS:
         connection.exec_driver_sql(function)
-    connection.exec_driver_sql("REVOKE ALL ON FUNCTION login_tenant(text), due_tenants(), any_tenant() FROM PUBLIC")
-    connection.exec_driver_sql("GRANT EXECUTE ON FUNCTION login_tenant(text), due_tenants(), any_tenant() TO web")
+    connection.exec_driver_sql(f"REVOKE ALL ON FUNCTION {OVER_THE_WALL} FROM PUBLIC")
+    connection.exec_driver_sql(f"GRANT EXECUTE ON FUNCTION {OVER_THE_WALL} TO web")
 
 
 def any_tenant() -> bool:
@@ -146,4 +152,17 @@ def tick_command() -> None:
     run()
 
 
-commands = (migrate_command, sample_command, check_command, work_command, tick_command)
+@click.command("allow-anywhere")
+@click.argument("tenant", type=int)
+@with_appcontext
+def allow_anywhere_command(tenant: int) -> None:
+    """Forget the list of addresses that a company (by its number) lets in, for those who locked themselves out."""
+    from app.web.safeguards import allow_anywhere  # noqa: PLC0415
+
+    try:
+        click.echo(f"{allow_anywhere(tenant)}: from anywhere")
+    except LookupError:
+        raise click.ClickException(f"there is no company {tenant}") from None
+
+
+commands = (migrate_command, sample_command, check_command, work_command, tick_command, allow_anywhere_command)

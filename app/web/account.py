@@ -13,12 +13,11 @@ from sqlalchemy import select
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from app.engine.audit import AuditEntry
-from app.engine.clock import now
 from app.engine.current import current, trusted
 from app.engine.errors import Invalid, Refused
 from app.engine.record import record_named
 from app.extensions import db
-from app.web import security
+from app.web import locks, security
 from app.web.enter import page, wants_json
 from app.web.passwords import weakness
 from app.web.screen import Screen, allowed, open_to_all
@@ -88,10 +87,10 @@ def change_password(old: str, new: str, again: str) -> None:
     with trusted("password"):
         mine = select(security.Member).where(security.Member.id == current_user.id).with_for_update(of=security.Member)
         member = db.session.scalars(mine).one()
-        locked = member.locked_until and member.locked_until > now()
+        locked = locks.locked(member)
         if locked or not check_password_hash(member.password, old):
             if not locked:
-                failed(member)
+                locks.failed(member)
             db.session.commit()
             raise Invalid(
                 {"current": _("Too many wrong passwords. Try again in 15 minutes.") if locked else _("This is not your present password.")}
@@ -106,12 +105,6 @@ def change_password(old: str, new: str, again: str) -> None:
         db.session.commit()
     current_app.session_interface.regenerate(session)  # type: ignore[attr-defined]
     session["epoch"] = member.epoch
-
-
-def failed(member: Any) -> None:
-    member.fail_login_count = (member.fail_login_count or 0) + 1
-    if member.fail_login_count % security.TRIES == 0:
-        member.locked_until = now() + security.LOCKED
 
 
 def set_password(member: Any, password: str) -> None:

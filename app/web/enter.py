@@ -6,7 +6,7 @@ import logging
 import secrets
 from typing import Any
 
-from flask import Flask, Response, g, jsonify, make_response, render_template, request, session
+from flask import Flask, Response, g, jsonify, make_response, redirect, render_template, request, session
 from flask_babel import lazy_gettext as _
 from flask_jwt_extended import verify_jwt_in_request
 from flask_login import current_user
@@ -19,7 +19,8 @@ from app.engine import current as who
 from app.engine.errors import Conflict, Invalid, Refused
 from app.engine.guard import LOOKING
 from app.engine.record import record_named, records
-from app.extensions import csrf, db
+from app.extensions import appbuilder, csrf, db
+from app.web import gate
 
 log = logging.getLogger(__name__)
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -50,20 +51,32 @@ def late(app: Flask) -> None:
     """Then the user's own row decides who acts, and every change must carry its token."""
 
     @app.before_request
-    def enter() -> None:
+    def enter() -> Any:
         if request.endpoint in ("static", "asset", "health.report"):
-            return
+            return None
         if bearer() and request.path.startswith("/api/"):
-            if not request.path.startswith("/api/v1/security/"):
+            if not request.path.startswith("/api/v1/security/") and not appbuilder.sm.load_token():
                 verify_jwt_in_request()  # names the actor through Security.load_user_jwt
-            return
+            return None
         if request.method not in SAFE and not request.path.startswith("/api/v1/security/"):
             csrf.protect()
         if current_user.is_authenticated:
-            become(current_user._get_current_object())
-            look_as(session.get("view_as"))
+            return entered(current_user._get_current_object())
+        return None
 
     app.register_error_handler(Exception, failed)
+
+
+def entered(user: Any) -> Any:
+    """Let the person of a session act; a page leads whoever lacks a second factor to where it is set up."""
+    try:
+        become(user)
+        look_as(session.get("view_as"))
+    except gate.SecondFactorFirst as first:
+        if wants_json():
+            raise
+        return redirect(first.go)
+    return None
 
 
 def bearer() -> bool:
@@ -77,10 +90,12 @@ def name_tenant(tenant: int | None) -> None:
     g.tokens.append(who._current.set(who.Current(tenant_id=tenant)))
 
 
-def become(user: Any) -> None:
-    """From here on this user acts. Head office reads all its franchises, and writes in its own books only."""
+def become(user: Any, only: frozenset[str] | None = None) -> None:
+    """From here on this user acts, in ``only`` some roles if said. Head office reads all its franchises, and writes in its own books."""
+    if not gate.lets(user):
+        return
     staff = user.staff
-    roles = frozenset(staff.roles or ())
+    roles = frozenset(staff.roles or ()) & (only if only is not None else frozenset(staff.roles or ()))
     reads_all = "head_office" in roles and request.method in SAFE
     acting = who.Current(user.tenant_id, staff.id, staff.store_id, roles, reads_all)
     g.tokens.append(who._current.set(acting))

@@ -50,7 +50,7 @@ def describe() -> APISpec:
     }})  # fmt: skip
     login = {"type": "object", "required": ["username", "password", "provider"], "properties": {
         "username": {"type": "string"}, "password": {"type": "string"}, "provider": {"type": "string", "enum": ["db"]},
-        "refresh": {"type": "boolean"},
+        "refresh": {"type": "boolean"}, "otp": {"type": "string", "description": str(_("Verification code"))},
     }}  # fmt: skip
     token = {"type": "object", "properties": {"access_token": {"type": "string"}, "refresh_token": {"type": "string"}}}
     spec.path("/api/v1/security/login", operations={"post": {

@@ -45,7 +45,7 @@ def allowed(check: Callable[[], bool] | None = None) -> Callable[[View], View]:
 
 def open_to_all(view: View) -> View:
     """Mark a page that needs no login, so that the test of all routes knows it was meant."""
-    view.__dict__["guarded"] = True
+    view.__dict__["guarded"] = view.__dict__["open"] = True
     return view
 
 

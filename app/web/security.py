@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from flask import current_app, flash, g, redirect, request, session
@@ -13,18 +14,17 @@ from flask_appbuilder.security.sqla.models import User
 from flask_appbuilder.security.views import AuthDBView as FabAuthDBView
 from flask_appbuilder.utils.base import get_safe_redirect
 from flask_babel import lazy_gettext as _
-from flask_login import login_user, logout_user
+from flask_login import current_user, login_user, logout_user
 from sqlalchemy import Boolean, DateTime, Integer, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, foreign, joinedload, load_only, mapped_column, relationship, remote
 from werkzeug.security import check_password_hash, generate_password_hash
 
-from app.engine.clock import now
 from app.engine.current import acting, current
 from app.engine.record import Record, record_named
 from app.extensions import db
-from app.web import enter
+from app.web import bearing, enter, gate, locks, second_step, sessions
+from app.web.sign_in import SecurityApi
 
-TRIES, LOCKED = 5, timedelta(minutes=15)
 SAMPLE_PASSWORD = "jiahe-sample"  # noqa: S105
 
 
@@ -74,8 +74,28 @@ class AuthDBView(FabAuthDBView):
             if user:
                 sign_in(user)
                 return redirect(get_safe_redirect(request.args.get("next", "/")))
+            if owing := second_step.asked():
+                second_step.begin(owing, request.args.get("next", "/"))
+                return redirect("/login/second")
             wrong = g.pop("login_refusal", None) or _("Login name or password is wrong.")
         return enter.page("login.html", 401 if wrong else 200, error=wrong, page_title=_("Sign in"), **sample_logins())
+
+    @expose("/login/second", methods=["GET", "POST"])
+    @no_cache
+    def second(self) -> Any:
+        """The code of whoever gave the right password; nobody is signed in before it is right."""
+        owing, wrong = second_step.waiting(), None
+        if owing is None or current().actor_id is not None:
+            return redirect("/login/")
+        if request.method == "POST":
+            if user := self.appbuilder.sm.auth_second(owing, request.form.get("code", "")):
+                sign_in(user)
+                return redirect(get_safe_redirect(owing["next"]))
+            wrong = g.pop("login_refusal", None)
+            if wrong is None:  # the login was changed or closed meanwhile
+                session.pop("second")
+                return redirect("/login/")
+        return enter.page("second_step.html", 401 if wrong else 200, error=wrong, page_title=_("Sign in"))
 
     @expose("/logout/", methods=["POST"])
     def logout(self) -> Any:
@@ -93,16 +113,16 @@ def sample_logins() -> dict[str, Any]:
 
 def sign_in(user: Member) -> None:
     """Begin a session with a new name, so that a planted one is worth nothing."""
-    kept = {k: session[k] for k in ("locale", "text", "contrast") if k in session}
-    current_app.session_interface.regenerate(session)  # type: ignore[attr-defined]  # before it is empty: then it does nothing
-    session.clear()
-    session.update(kept, tenant=user.tenant_id, epoch=user.epoch)
+    second_step.renamed({"tenant": user.tenant_id, "epoch": user.epoch})
+    sessions.begin(user)
     login_user(user, remember=False)
 
 
 def sign_out() -> None:
+    if current_user.is_authenticated:
+        sessions.end(current_user.id, session.get("ref", ""))
     logout_user()
-    kept = {k: session[k] for k in ("locale", "text", "contrast") if k in session}
+    kept = {k: session[k] for k in second_step.KEPT if k in session}
     session.clear()  # the server's copy goes; a stolen cookie names nothing any more
     session.update(kept)
 
@@ -112,6 +132,7 @@ class Security(SecurityManager):
 
     user_model = Member
     authdbview = AuthDBView
+    security_api = SecurityApi
 
     def register_views(self) -> None:
         self.appbuilder.add_api(self.security_api)
@@ -135,9 +156,13 @@ class Security(SecurityManager):
 
     def get_user_by_id(self, pk: Any) -> Any:
         with acting(trusted="login"):
-            found = db.session.scalars(select(Member).where(Member.id == pk).options(*enough())).first()
+            row = db.session.execute(select(Member, *gate.columns(Member)).where(Member.id == pk).options(*enough())).first()
+        found: Member | None = row[0] if row else None
+        g.asked = gate.Asked(*row[1:]) if row else None
         epoch = g.get("epoch", session.get("epoch"))
-        return found if found and found.epoch == epoch and usable(found) else None
+        if found is None or found.epoch != epoch or not usable(found):
+            return None
+        return found if "epoch" in g or sessions.alive(found.id) else None
 
     def load_user_jwt(self, _header: Any, claims: Any) -> Any:
         g.epoch = claims.get("epoch")
@@ -148,18 +173,37 @@ class Security(SecurityManager):
             enter.become(user)
         return user
 
-    def auth_user_db(self, username: str, password: str) -> Any:
-        """The user whose name and password these are, or None; five failures lock the name for a quarter of an hour."""
+    def load_token(self) -> bool:
+        """Name the actor through the token of a program. False when none was sent."""
+        if secret := bearing.carried():
+            bearing.bear(self, secret)
+        return bool(secret)
+
+    def auth_user_db(self, username: str, password: str, code: str | None = None) -> Any:
+        """The user whose name and password these are, with the code if one is asked for, or None; five failures lock the name."""
         tenant = db.session.scalar(select(func.login_tenant(username or ""))) if len(username or "") <= 64 else None
         db.session.rollback()
         if tenant is None:
             check_password_hash(current_app.config["AUTH_DB_FAKE_PASSWORD_HASH_CHECK"], "password")
             return None  # after as much work as for a name that exists
         enter.name_tenant(tenant)
+        return self.entering(Member.username == username, lambda member: self.judged(member, password), code)
+
+    def auth_second(self, owing: dict[str, Any], code: str) -> Any:
+        """The user who gave the right password before, if the code is right as well."""
+        enter.name_tenant(owing["tenant"])
+        return self.entering(Member.id == owing["pk"], lambda m: m if m.epoch == owing["epoch"] and usable(m) else None, code)
+
+    def entering(self, which: Any, judge: Callable[[Member], Member | None], code: str | None) -> Any:
+        """Judge one credential under its lock, ask for the second factor, and commit what was counted."""
         with acting(trusted="login"):
-            query = select(Member).where(Member.username == username).with_for_update(of=Member)
-            member = db.session.scalars(query).first()
-            found = self.judged(member, password) if member else None
+            member = db.session.scalars(select(Member).where(which).with_for_update(of=Member)).first()
+            found = judge(member) if member and not locks.locked(member) else None
+            if member and locks.locked(member):
+                g.login_refusal = locks.WORDS
+            if found:
+                gate.hold_outside(found)
+                found = second_step.met(found, code)
             db.session.commit()
             if found:
                 g.signing_in = found
@@ -167,17 +211,10 @@ class Security(SecurityManager):
         return found
 
     def judged(self, member: Member, password: str) -> Member | None:
-        if member.locked_until and member.locked_until > now():
-            g.login_refusal = _("Too many wrong passwords. Try again in 15 minutes, or ask your administrator.")
-            return None
         right = bool(password) and check_password_hash(member.password, password)
         if not right or not usable(member):
-            member.fail_login_count = (member.fail_login_count or 0) + 1
-            if member.fail_login_count % TRIES == 0:
-                member.locked_until = now() + LOCKED
+            locks.failed(member)
             return None
-        member.fail_login_count, member.locked_until = 0, None
-        member.login_count, member.last_login = (member.login_count or 0) + 1, now().replace(tzinfo=None)
         return member
 
     def is_item_public(self, permission_name: str, view_name: str) -> bool:

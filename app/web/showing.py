@@ -29,6 +29,10 @@ VERBS = {
     "export": _("exported"), "import": _("imported"), "attach": _("added a file"), "detach": _("removed a file"),
     "share": _("shared with"), "unshare": _("ended sharing with"), "ask": _("asked for access"),
     "view_as": _("looked with the eyes of"), "view_as_end": _("stopped looking with the eyes of"),
+    "login refused": _("was refused at the sign-in"), "second factor on": _("turned the second factor on"),
+    "second factor off": _("turned the second factor off"), "second factor reset": _("reset the second factor"),
+    "recovery codes renewed": _("made new recovery codes"), "recovery code used": _("used a recovery code"),
+    "sessions ended": _("ended sessions"), "password": _("changed the password"),
 }  # fmt: skip
 TOLD = ("reveal", "attach", "detach", "share", "unshare", "ask")  # of these the reason is for people to read
 MODES = {"phone": "tel", "money": "decimal", "number": "decimal", "whole": "numeric", "place": "decimal"}

@@ -14,7 +14,7 @@ from app.engine.record import record_named
 from app.engine.rules import role_names
 from app.engine.tenant import HEAD_OFFICE, Tenant
 from app.extensions import db
-from app.web import security
+from app.web import second_step, security
 
 MOST = 1000  # people on the page
 
@@ -83,4 +83,5 @@ def context() -> dict[str, Any]:
         "languages": languages,
         "page_title": _("Users"),
         "add_url": "/users/add",
+        "with_second": second_step.holders(tenant_id()),
     }

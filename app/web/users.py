@@ -22,6 +22,7 @@ from app.web.enter import page
 from app.web.passwords import generated, weakness
 from app.web.screen import Screen, allowed, has_role
 from app.web.shares import people
+from app.web.tokens import end_all_of
 from app.web.user_pages import context, form, member_of, mine, roles, stores
 
 ADMIN = has_role("admin")
@@ -198,6 +199,8 @@ def set_active(staff: Any, *, on: bool) -> None:
             member.active, member.fail_login_count, member.locked_until = on, 0, None
             if not on:
                 security.end_sessions(member)
+        if not on:
+            end_all_of(staff.id)
         db.session.flush()
 
 
