@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from html import unescape
+from threading import Barrier, Thread
 
 import pyotp
 import pytest
@@ -191,6 +192,23 @@ def test_a_code_is_good_once(client, truth):
     assert answer.status_code == 401 and "used already" in body(answer)
     assert second.get("/order/list").status_code == 302
     assert second.post_form("/login/second", code=phone.code()).status_code == 302
+
+
+def test_a_code_sent_twice_at_the_same_moment_opens_one_door(client, truth):
+    phone, _codes = turn_on(client("bj-agent"))
+    people, together, answers = [first_step(client) for _n in range(3)], Barrier(3), []
+    code = phone.code()
+
+    def send(person):
+        together.wait()
+        answers.append(person.post_form("/login/second", code=code).status_code)
+
+    threads = [Thread(target=send, args=(p,)) for p in people]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answers) == [302, 401, 401]
 
 
 def test_a_recovery_code_is_good_once_too(client, truth):

@@ -104,12 +104,11 @@ def allow_anywhere(tenant: int) -> str:
 def context(sent: Any = None) -> dict[str, Any]:
     """What ``security.html`` shows: as it is, or as it was sent."""
     row = kept()
-    rate = str(current_app.config["AUTH_RATE_LIMIT"])
-    often = rate.split(maxsplit=1)[0] if rate.endswith("per minute") else ""
+    tries, _space, per = str(current_app.config["AUTH_RATE_LIMIT"]).partition(" ")
     chosen = sent.getlist("roles") if sent is not None else list(row.roles) if row else []
     return {
         "networks": sent.get("networks", "") if sent is not None else "\n".join(row.networks) if row else "",
         "roles": [r | {"on": r["code"] in chosen} for r in roles()], "address": request.remote_addr, "wrong": {}, "error": "",
-        "tries": locks.TRIES, "minutes": int(locks.LOCKED.total_seconds() // 60), "rate": often,
+        "tries": locks.TRIES, "minutes": int(locks.LOCKED.total_seconds() // 60), "rate": tries if per == "per minute" else "",
         "page_title": _("Sign-in and security"),
     }  # fmt: skip
