@@ -18,7 +18,7 @@ from app.engine.current import current, trusted
 from app.engine.errors import Invalid, Refused
 from app.engine.record import record_named
 from app.extensions import db
-from app.web import security
+from app.web import noting, security
 from app.web.enter import page, wants_json
 from app.web.passwords import weakness
 from app.web.screen import Screen, allowed, open_to_all
@@ -112,6 +112,7 @@ def failed(member: Any) -> None:
     member.fail_login_count = (member.fail_login_count or 0) + 1
     if member.fail_login_count % security.TRIES == 0:
         member.locked_until = now() + security.LOCKED
+    noting.failing(member, locked=member.fail_login_count % security.TRIES == 0)
 
 
 def set_password(member: Any, password: str) -> None:

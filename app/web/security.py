@@ -22,7 +22,7 @@ from app.engine.clock import now
 from app.engine.current import acting, current
 from app.engine.record import Record, record_named
 from app.extensions import db
-from app.web import enter
+from app.web import enter, noting
 
 TRIES, LOCKED = 5, timedelta(minutes=15)
 SAMPLE_PASSWORD = "jiahe-sample"  # noqa: S105
@@ -79,6 +79,7 @@ class AuthDBView(FabAuthDBView):
 
     @expose("/logout/", methods=["POST"])
     def logout(self) -> Any:
+        noting.leaving()
         sign_out()
         flash(_("You are signed out."), "success")
         return redirect("/login/")
@@ -168,6 +169,7 @@ class Security(SecurityManager):
 
     def judged(self, member: Member, password: str) -> Member | None:
         if member.locked_until and member.locked_until > now():
+            noting.coming(member, "login_failed")
             g.login_refusal = _("Too many wrong passwords. Try again in 15 minutes, or ask your administrator.")
             return None
         right = bool(password) and check_password_hash(member.password, password)
@@ -175,7 +177,9 @@ class Security(SecurityManager):
             member.fail_login_count = (member.fail_login_count or 0) + 1
             if member.fail_login_count % TRIES == 0:
                 member.locked_until = now() + LOCKED
+            noting.failing(member, locked=member.fail_login_count % TRIES == 0)
             return None
+        noting.coming(member, "login")
         member.fail_login_count, member.locked_until = 0, None
         member.login_count, member.last_login = (member.login_count or 0) + 1, now().replace(tzinfo=None)
         return member

@@ -21,12 +21,9 @@ from app.extensions import db
 from app.web.cells import NOTHING, cell, choices, described, moment, typed
 from app.web.diagram import diagram
 from app.web.frame import record_views
+from app.web.trail_words import OF_PEOPLE, VERBS
 
 KEPT, BESIDE = 30, 10
-VERBS = {
-    "create": _("created"), "update": _("changed"), "delete": _("deleted"), "reveal": _("looked at a number in full"),
-    "export": _("exported"), "import": _("imported"), "attach": _("added a file"), "detach": _("removed a file"),
-}  # fmt: skip
 TOLD = ("reveal", "attach", "detach")  # of these the reason is for people to read
 MODES = {"phone": "tel", "money": "decimal", "number": "decimal", "whole": "numeric", "place": "decimal"}
 
@@ -100,7 +97,7 @@ def history(record: Any) -> list[dict[str, Any]]:
         query_ = (
             select(AuditEntry, staff)
             .outerjoin(staff, staff.id == AuditEntry.created_by)
-            .where(AuditEntry.model == model.__name__, AuditEntry.record_id == record.id)
+            .where(AuditEntry.model == model.__name__, AuditEntry.record_id == record.id, AuditEntry.action.not_in(OF_PEOPLE))
             .order_by(AuditEntry.id.desc())
             .limit(KEPT)
         )
