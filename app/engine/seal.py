@@ -61,24 +61,24 @@ class AuditSeal(Record):
 SEALED = ("tenant_id", "number", "form", "covered", "entries", "marks", "content", "previous", "reach", "floor", "before", "sealed_at")
 
 
-def seal(session: Session, settled: int | None = None) -> AuditSeal | None:
+def seal(session: Session, settled: int, above: int = 0) -> AuditSeal | None:
     """Seal the tenant's oldest entries that have no seal, ``LARGEST`` at most. Returns None when there are none.
 
-    ``settled`` is asked for once a run, see :func:`settled_reach`. The caller is trusted, and commits.
+    ``settled`` is asked for once a round, see :func:`settled_reach`. Within a round each further seal looks ``above`` the one
+    before only: what comes late below is found at the beginning of the next round. The caller is trusted, and commits.
     """
-    settled = settled_reach(session) if settled is None else settled
     last = session.execute(
         select(AuditSeal.number, AuditSeal.sha256, AuditSeal.reach, AuditSeal.floor).order_by(AuditSeal.number.desc()).limit(1)
     ).first()
     number, previous, reach, floor = last or (0, START, 0, 0)
-    rows = session.execute(columns().where(*unsealed(floor)).order_by(AuditEntry.id).limit(LARGEST)).all()
+    rows = session.execute(columns().where(*unsealed(max(floor, above))).order_by(AuditEntry.id).limit(LARGEST)).all()
     if not rows:
         return None
     ids, digests = [row.id for row in rows], [digest(row) for row in rows]
     made = AuditSeal(
         tenant_id=tenant_id(), number=number + 1, form=FORM, covered=ranges(ids), entries=len(ids), previous=previous,
         marks=b"".join(d[:MARK] for d in digests), content=content(digests), reach=max(reach, ids[-1]),
-        floor=max(floor, min(settled, ids[-1]) if len(ids) == LARGEST else settled),
+        floor=floor if above > floor else max(floor, min(settled, ids[-1]) if len(ids) == LARGEST else settled),
         before=session.scalar(select(transaction(func.pg_snapshot_xmax))), sealed_at=now(),
     )  # fmt: skip
     made.sha256 = own_hash(made)
@@ -111,14 +111,23 @@ def sealed(*which: Any) -> Any:
 
 
 def columns(form: int = FORM) -> Any:
-    """A query of what is under a seal. JSON is taken as the database writes it: reading it would make 1.0 and 1.00 the same."""
-    found = (getattr(AuditEntry, name) for name in FORMS[form])
-    texts = (cast(c, Text).label(c.key) if isinstance(c.type, JSONB) else c for c in found)
-    return select(*texts).where(AuditEntry.tenant_id == tenant_id())
+    """A query of what is under a seal: each entry's id, and the entry as one JSON array.
+
+    Moments are counted in microseconds, since a text would be in the connection's zone. JSON within is kept as the database
+    writes it: reading it would make 1.0 and 1.00 the same.
+    """
+    values = func.json_build_array(*(flat(getattr(AuditEntry, name)) for name in FORMS[form]))
+    return select(AuditEntry.id, cast(values, Text).label("written")).where(AuditEntry.tenant_id == tenant_id())
+
+
+def flat(column: Any) -> Any:
+    if isinstance(column.type, DateTime):
+        return cast(func.extract("epoch", column) * 1_000_000, BigInteger)
+    return cast(column, Text) if isinstance(column.type, JSONB) else column
 
 
 def digest(row: Any) -> bytes:
-    return hashlib.sha256(canonical(dict(row._mapping))).digest()  # noqa: SLF001
+    return hashlib.sha256(row.written.encode()).digest()
 
 
 def content(digests: Iterable[bytes]) -> str:

@@ -48,11 +48,11 @@ def seal_tenant(tenant: int, end: float) -> bool:
     made = False
     with acting(tenant_id=tenant, actor_id=None, store_id=None, roles=frozenset(), trusted="seal"):
         # Asked once: then a whole period lies between a seal and the belief that all its transactions are over.
-        settled = settled_reach(db.session)
+        settled, above = settled_reach(db.session), 0
         while time.monotonic() <= end:
             try:
-                one = seal(db.session, settled)
-                count = one.entries if one is not None else 0
+                one = seal(db.session, settled, above)
+                count, above = (one.entries, one.reach) if one is not None else (0, above)
                 db.session.commit()
             except IntegrityError:  # somebody else sealed the same entries
                 db.session.rollback()

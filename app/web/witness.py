@@ -11,7 +11,6 @@ from app.engine.clock import now
 from app.engine.current import acting, tenant_id
 from app.extensions import db, store
 
-KEY = "jiahe:trail:{}"
 KEPT, NAMED = 50, 20  # breaks, and entries of each, that are kept for the page
 
 
@@ -28,13 +27,13 @@ def check(*, full: bool = True) -> Report:
     if not state["breaks"]:  # a broken chain is no witness: what was whole last stays on record
         state |= {"number": report.head[0], "sha256": report.head[1]}
         state["upto"] = report.upto.isoformat() if report.upto else state["upto"]
-    store().set(KEY.format(tenant_id()), json.dumps(state))
+    store().set(slot(), json.dumps(state))
     return report
 
 
 def kept(tenant: int | None = None) -> dict[str, Any]:
     """The last finding about a tenant, the acting one if none is named, or nothing."""
-    data: Any = store().get(KEY.format(tenant or tenant_id()))
+    data: Any = store().get(slot(tenant))
     found: dict[str, Any] = json.loads(data) if data else {}
     return found
 
@@ -45,7 +44,12 @@ def witness(state: dict[str, Any]) -> Head | None:
 
 def forget() -> None:
     """Believe the chain as it is now; for after a restored backup, which ends earlier."""
-    store().delete(KEY.format(tenant_id()))
+    store().delete(slot())
+
+
+def slot(tenant: int | None = None) -> str:
+    """Where it is kept: a restored copy beside the real database must not speak for it."""
+    return f"jiahe:trail:{db.engine.url.database}:{tenant or tenant_id()}"
 
 
 def upto(state: dict[str, Any]) -> datetime | None:
