@@ -7,6 +7,7 @@ import logging
 from typing import Any
 
 from flask import Flask, Response, has_request_context, request
+from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.engine import audit
@@ -86,5 +87,8 @@ def meant(path: str) -> tuple[str, int]:
 
 
 def seldom(what: str) -> bool:
-    """Whether this is the first time within a minute."""
-    return bool(store().set(f"jiahe:noted:{what}", "1", nx=True, ex=MINUTE))
+    """Whether this is the first time within a minute. Without Valkey every time is: too much said is better than too little."""
+    try:
+        return bool(store().set(f"jiahe:noted:{what}", "1", nx=True, ex=MINUTE))
+    except RedisError:
+        return True

@@ -35,7 +35,7 @@ SIZE, BATCH, LARGEST = 50, 500, 20_000  # entries of a page, of a query of the f
 AT_ONCE = 200_000  # entries that are checked while the reader waits
 PEOPLE = 2000
 ASKED = ("company", "person", "kind", "action", "from", "to", "record")
-HEADINGS = (_("When"), _("Person"), _("What was done"), _("Kind"), _("Record"), _("Details"), _("Network address"))
+HEADINGS = (_("When"), _("Done by"), _("What was done"), _("Kind"), _("Record"), _("Details"), _("Network address"))
 
 
 class TrailScreen(Screen):

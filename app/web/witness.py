@@ -22,7 +22,8 @@ def check(*, full: bool = True) -> Report:
         db.session.rollback()
     broken = [[b.seal, b.what, list(b.entries[:NAMED])] for b in report.breaks[:KEPT]]
     state = before or {"number": 0, "sha256": "", "upto": ""}
-    state["breaks"] = broken if full else [*before.get("breaks", []), *broken][:KEPT]
+    known = [] if full else before.get("breaks", [])  # what one walk found, a short one behind it does not undo
+    state["breaks"] = [*known, *(b for b in broken if b not in known)][:KEPT]
     state["full_at"] = now().isoformat() if full else before.get("full_at", "")
     if not state["breaks"]:  # a broken chain is no witness: what was whole last stays on record
         state |= {"number": report.head[0], "sha256": report.head[1]}
