@@ -40,8 +40,12 @@ FUNCTIONS = (
         "CREATE OR REPLACE FUNCTION any_tenant() RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER "
         "SET search_path = public AS $$ SELECT EXISTS (SELECT 1 FROM tenant) $$"
     ),
+    (
+        "CREATE OR REPLACE FUNCTION every_tenant() RETURNS SETOF int LANGUAGE sql STABLE SECURITY DEFINER "
+        "SET search_path = public AS $$ SELECT id FROM tenant ORDER BY id $$"
+    ),
 )
-OVER_THE_WALL = "login_tenant(text), token_tenant(int), due_tenants(), any_tenant()"
+OVER_THE_WALL = "login_tenant(text), token_tenant(int), due_tenants(), any_tenant(), every_tenant()"
 
 
 def migrate(owner_url: str) -> None:
@@ -165,4 +169,19 @@ def allow_anywhere_command(tenant: int) -> None:
         raise click.ClickException(f"there is no company {tenant}") from None
 
 
-commands = (migrate_command, sample_command, check_command, work_command, tick_command, allow_anywhere_command)
+@click.command("trail")
+@click.option("--accept", is_flag=True, help="Take a chain that ends earlier than it did, after a backup was restored.")
+@with_appcontext
+def trail_command(*, accept: bool) -> None:
+    """Check every tenant's trail against its chain of seals."""
+    from app.jobs.sealing import check_all  # noqa: PLC0415
+
+    whole = True
+    for line, fits in check_all(accept=accept):
+        click.echo(line)
+        whole = whole and fits
+    if not whole:
+        raise SystemExit(1)
+
+
+commands = (migrate_command, sample_command, check_command, work_command, tick_command, allow_anywhere_command, trail_command)

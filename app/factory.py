@@ -21,7 +21,7 @@ from app.engine.record import records
 from app.extensions import appbuilder, connect_store, csrf, db, server_session
 from app.jobs.queue import nudge
 from app.models.roles import give_defaults
-from app.web import enter, frame
+from app.web import enter, frame, noting
 from app.web.health import health
 from app.web.openapi import openapi
 from app.web.record_api import api_for
@@ -69,6 +69,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     app.register_blueprint(openapi)
     enter.late(app)
     frame.dress(app)
+    noting.watch(app)
     for command in commands:
         app.cli.add_command(command)
     return app

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import inspect
@@ -11,6 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.engine.fields import Custom, Link, Secret, fields_of
 from app.engine.record import Record
 
+caller: list[Callable[[], str | None]] = [lambda: None]  # the web says here whose request this is
+
 
 class AuditEntry(Record):
     """One change to one record: who, when, what, from, to, and the version it made."""
@@ -18,13 +21,19 @@ class AuditEntry(Record):
     __audited__ = False
     __platform__ = True
     __appended__ = True
-    __indexes__ = (("model", "record_id"),)
+    __indexes__ = (("model", "record_id"), ("created_by",), ("action",))
     model: Mapped[str] = mapped_column()
     record_id: Mapped[int] = mapped_column()
     made: Mapped[int] = mapped_column()
-    action: Mapped[str] = mapped_column()  # create, update, delete, step, reveal, export, import
+    action: Mapped[str] = mapped_column()  # what was done, or tried: a word of ``app.web.trail_words``
     reason: Mapped[str] = mapped_column(default="")
     changes: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    address: Mapped[str | None] = mapped_column(default=lambda: called_from())  # noqa: PLW0108
+
+
+def called_from() -> str | None:
+    """The address that the present request comes from."""
+    return caller[0]()
 
 
 def differences(record: Any) -> dict[str, list[Any]]:

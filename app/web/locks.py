@@ -8,6 +8,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 
 from app.engine.clock import now
+from app.web import noting
 
 TRIES, LOCKED = 5, timedelta(minutes=15)
 WORDS = _("Too many wrong passwords. Try again in 15 minutes, or ask your administrator.")
@@ -22,9 +23,11 @@ def failed(member: Any) -> None:
     member.fail_login_count = (member.fail_login_count or 0) + 1
     if member.fail_login_count % TRIES == 0:
         member.locked_until = now() + LOCKED
+    noting.failing(member, locked=member.fail_login_count % TRIES == 0)
 
 
 def passed(member: Any) -> None:
     """Everything that was asked was answered: forget what was wrong before."""
+    noting.coming(member, "login")
     member.fail_login_count, member.locked_until = 0, None
     member.login_count, member.last_login = (member.login_count or 0) + 1, now().replace(tzinfo=None)

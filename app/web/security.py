@@ -22,7 +22,7 @@ from werkzeug.security import check_password_hash, generate_password_hash
 from app.engine.current import acting, current
 from app.engine.record import Record, record_named
 from app.extensions import db
-from app.web import bearing, enter, gate, locks, second_step, sessions
+from app.web import bearing, enter, gate, locks, noting, second_step, sessions
 from app.web.sign_in import SecurityApi
 
 SAMPLE_PASSWORD = "jiahe-sample"  # noqa: S105
@@ -99,6 +99,7 @@ class AuthDBView(FabAuthDBView):
 
     @expose("/logout/", methods=["POST"])
     def logout(self) -> Any:
+        noting.leaving()
         sign_out()
         flash(_("You are signed out."), "success")
         return redirect("/login/")
@@ -199,6 +200,8 @@ class Security(SecurityManager):
         with acting(trusted="login"):
             member = db.session.scalars(select(Member).where(which).with_for_update(of=Member)).first()
             found = judge(member) if member and not locks.locked(member) else None
+            if member and not found and locks.locked(member):
+                noting.coming(member, "login_failed")
             if member and locks.locked(member):
                 g.login_refusal = locks.WORDS
             if found:

@@ -22,18 +22,9 @@ from app.extensions import db
 from app.web.cells import NOTHING, cell, choices, described, moment, typed
 from app.web.diagram import diagram
 from app.web.frame import record_views
+from app.web.trail_words import OF_PEOPLE, VERBS
 
 KEPT, BESIDE = 30, 10
-VERBS = {
-    "create": _("created"), "update": _("changed"), "delete": _("deleted"), "reveal": _("looked at a number in full"),
-    "export": _("exported"), "import": _("imported"), "attach": _("added a file"), "detach": _("removed a file"),
-    "share": _("shared with"), "unshare": _("ended sharing with"), "ask": _("asked for access"),
-    "view_as": _("looked with the eyes of"), "view_as_end": _("stopped looking with the eyes of"),
-    "login refused": _("was refused at the sign-in"), "second factor on": _("turned the second factor on"),
-    "second factor off": _("turned the second factor off"), "second factor reset": _("reset the second factor"),
-    "recovery codes renewed": _("made new recovery codes"), "recovery code used": _("used a recovery code"),
-    "sessions ended": _("ended sessions"), "password": _("changed the password"),
-}  # fmt: skip
 TOLD = ("reveal", "attach", "detach", "share", "unshare", "ask")  # of these the reason is for people to read
 MODES = {"phone": "tel", "money": "decimal", "number": "decimal", "whole": "numeric", "place": "decimal"}
 
@@ -114,7 +105,7 @@ def history(record: Any) -> list[dict[str, Any]]:
         query_ = (
             select(AuditEntry, staff)
             .outerjoin(staff, staff.id == AuditEntry.created_by)
-            .where(AuditEntry.model == model.__name__, AuditEntry.record_id == record.id)
+            .where(AuditEntry.model == model.__name__, AuditEntry.record_id == record.id, AuditEntry.action.not_in(OF_PEOPLE))
             .order_by(AuditEntry.id.desc())
             .limit(KEPT)
         )

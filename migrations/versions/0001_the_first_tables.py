@@ -157,6 +157,7 @@ def upgrade() -> None:
     sa.Column('action', sa.String(), nullable=False),
     sa.Column('reason', sa.String(), nullable=False),
     sa.Column('changes', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('address', sa.String(), nullable=True),
     sa.Column('store_id', sa.Integer(), nullable=True),
     sa.Column('owner_id', sa.Integer(), nullable=True),
     sa.Column('version', sa.Integer(), nullable=False),
@@ -166,7 +167,35 @@ def upgrade() -> None:
     sa.Column('extra', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
     sa.PrimaryKeyConstraint('tenant_id', 'id')
     )
+    op.create_index('audit_entry_action_idx', 'audit_entry', ['tenant_id', 'action', 'id'], unique=False)
+    op.create_index('audit_entry_created_by_idx', 'audit_entry', ['tenant_id', 'created_by', 'id'], unique=False)
     op.create_index('audit_entry_model_record_id_idx', 'audit_entry', ['tenant_id', 'model', 'record_id', 'id'], unique=False)
+    op.create_table('audit_seal',
+    sa.Column('tenant_id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('id', sa.Integer(), sa.Identity(always=False), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('form', sa.Integer(), nullable=False),
+    sa.Column('covered', postgresql.INT4MULTIRANGE(), nullable=False),
+    sa.Column('entries', sa.Integer(), nullable=False),
+    sa.Column('marks', sa.LargeBinary(), nullable=False),
+    sa.Column('content', sa.String(length=64), nullable=False),
+    sa.Column('previous', sa.String(length=64), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('reach', sa.Integer(), nullable=False),
+    sa.Column('floor', sa.Integer(), nullable=False),
+    sa.Column('before', sa.BigInteger(), nullable=False),
+    sa.Column('sealed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('store_id', sa.Integer(), nullable=True),
+    sa.Column('owner_id', sa.Integer(), nullable=True),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.Integer(), nullable=True),
+    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('extra', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+    sa.PrimaryKeyConstraint('tenant_id', 'id'),
+    sa.UniqueConstraint('tenant_id', 'number', name='audit_seal_number_key')
+    )
+    op.create_index('audit_seal_reach_idx', 'audit_seal', ['tenant_id', 'reach', 'id'], unique=False)
     op.create_table('counter',
     sa.Column('tenant_id', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('id', sa.Integer(), sa.Identity(always=False), nullable=False),
@@ -895,7 +924,11 @@ def downgrade() -> None:
     op.drop_table('grant')
     op.drop_table('custom_field')
     op.drop_table('counter')
+    op.drop_index('audit_seal_reach_idx', table_name='audit_seal')
+    op.drop_table('audit_seal')
     op.drop_index('audit_entry_model_record_id_idx', table_name='audit_entry')
+    op.drop_index('audit_entry_created_by_idx', table_name='audit_entry')
+    op.drop_index('audit_entry_action_idx', table_name='audit_entry')
     op.drop_table('audit_entry')
     op.drop_index('attachment_model_record_id_idx', table_name='attachment')
     op.drop_table('attachment')

@@ -1,0 +1,30 @@
+"""The words of the trail: what was done, to what, and what is wrong with a chain."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _
+
+VERBS = {
+    "create": _("created"), "update": _("changed"), "delete": _("deleted"), "reveal": _("looked at a number in full"),
+    "export": _("exported"), "import": _("imported"), "attach": _("added a file"), "detach": _("removed a file"),
+    "share": _("shared with"), "unshare": _("ended sharing with"), "ask": _("asked for access"),
+    "view_as": _("looked with the eyes of"), "view_as_end": _("stopped looking with the eyes of"),
+    "login refused": _("was refused at the sign-in"), "second factor on": _("turned the second factor on"),
+    "second factor off": _("turned the second factor off"), "second factor reset": _("reset the second factor"),
+    "recovery codes renewed": _("made new recovery codes"), "recovery code used": _("used a recovery code"),
+    "sessions ended": _("ended sessions"), "token made": _("made a token"), "token revoked": _("revoked a token"),
+    "token refused": _("was refused with a token"), "security": _("changed the security settings"),
+    "rights": _("changed rights"), "password": _("set a new password"), "login": _("signed in"), "logout": _("signed out"),
+    "login_failed": _("wrong password"), "locked": _("login locked after wrong passwords"), "refused": _("was refused"),
+}  # fmt: skip
+# What people did with the program rather than with a record: it stands on the trail's own page alone.
+OF_PEOPLE = ("login", "logout", "login_failed", "locked", "refused")
+PLATFORM = {
+    "Grant": _("Right"), "Scope": _("Rows of a role"), "CustomField": _("Custom field"), "Share": _("Share"), "Attachment": _("File"),
+    "AuditEntry": _("Trail"), "OwnRole": _("Role"), "AccessRequest": _("Ask for access"), "ApiToken": _("Token"),
+    "Safeguard": _("Sign-in and security"),
+}  # fmt: skip
+BREAKS = {
+    "changed": _("Entries were changed"), "removed": _("Entries were removed"), "inserted": _("Entries were put in later"),
+    "missing": _("The seal is missing"), "altered": _("The seal was changed"), "cut": _("What followed this seal was cut off"),
+}  # fmt: skip
