@@ -35,7 +35,13 @@ FUNCTIONS = (
         "CREATE OR REPLACE FUNCTION any_tenant() RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER "
         "SET search_path = public AS $$ SELECT EXISTS (SELECT 1 FROM tenant) $$"
     ),
+    # Work on all tenants goes through them one by one; it sees their numbers, and then each from inside.
+    (
+        "CREATE OR REPLACE FUNCTION every_tenant() RETURNS SETOF int LANGUAGE sql STABLE SECURITY DEFINER "
+        "SET search_path = public AS $$ SELECT id FROM tenant $$"
+    ),
 )
+NAMES = "login_tenant(text), due_tenants(), any_tenant(), every_tenant()"
 
 
 def migrate(owner_url: str) -> None:
@@ -51,7 +57,7 @@ def migrate(owner_url: str) -> None:
 
 
 def secure(connection: Connection) -> None:
-    """Row-level security, rights of the two roles, and the three functions that look over the wall."""
+    """Row-level security, rights of the two roles, and the functions that look over the wall."""
     business = {r.__tablename__: "tenant_id" for r in records()} | {"ab_user": "tenant_id", "tenant": "id"}
     wall.build(connection, business, {r.__tablename__ for r in records() if r.__appended__})
     for table in Model.metadata.tables:
@@ -61,8 +67,8 @@ def secure(connection: Connection) -> None:
     connection.exec_driver_sql("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO web")
     for function in FUNCTIONS:
         connection.exec_driver_sql(function)
-    connection.exec_driver_sql("REVOKE ALL ON FUNCTION login_tenant(text), due_tenants(), any_tenant() FROM PUBLIC")
-    connection.exec_driver_sql("GRANT EXECUTE ON FUNCTION login_tenant(text), due_tenants(), any_tenant() TO web")
+    connection.exec_driver_sql(f"REVOKE ALL ON FUNCTION {NAMES} FROM PUBLIC")
+    connection.exec_driver_sql(f"GRANT EXECUTE ON FUNCTION {NAMES} TO web")
 
 
 def any_tenant() -> bool:
@@ -146,4 +152,14 @@ def tick_command() -> None:
     run()
 
 
-commands = (migrate_command, sample_command, check_command, work_command, tick_command)
+@click.command("rotate-keys")
+@click.option("--batch", default=500, show_default=True, help="Rows of one transaction.")
+@with_appcontext
+def rotate_command(*, batch: int) -> None:
+    """Seal everything with the last key of FIELD_KEY. Killed, it goes on where it was; then drop the older keys."""
+    from app.jobs.rotate import rotate  # noqa: PLC0415
+
+    click.echo(f"{rotate(click.echo, batch)} rows sealed anew; the last key of FIELD_KEY opens everything")
+
+
+commands = (migrate_command, sample_command, check_command, work_command, tick_command, rotate_command)

@@ -16,7 +16,7 @@ from app.engine.current import current, tenant_id, trusted
 from app.engine.errors import Forbidden, NotInThisState
 from app.engine.fields import Secret, fields_of
 from app.engine.record import Record, records
-from app.engine.vault import fingerprint, normal
+from app.engine.vault import cuts, fingerprint
 
 APPENDED = _("Entries here are added once and never changed. To correct one, make an opposite entry.")
 
@@ -145,9 +145,7 @@ def keep_hashes(record: Any) -> None:
     """Keep the hashes that a sealed value is found by in step with the value."""
     for name, field in fields_of(type(record)).items():
         if isinstance(field, Secret) and inspect(record).attrs[name].history.has_changes():
-            value = normal(getattr(record, name) or "")
-            cut = {"hash": value, "last4": value[-4:], "first7": value[:7]}
-            for part, text in cut.items():
+            for part, text in cuts(getattr(record, name) or "").items():
                 if hasattr(type(record), f"{name}_{part}"):
                     kept = fingerprint(text, part, record.tenant_id) if text else None
                     setattr(record, f"{name}_{part}", kept)
