@@ -84,6 +84,8 @@ class Field:
 class Secret(Field):
     """Sealed at rest; compared through keyed hashes of the whole, the last four and the first seven digits."""
 
+    unique: bool = False  # one person's alone: a second record of the tenant with it is refused
+
 
 @dataclass(frozen=True, slots=True)
 class Link(Field):
@@ -157,9 +159,9 @@ def choice(
     return mapped_column(info={"field": Field(label, group, help, choices, tints=tints)}, **column)
 
 
-def secret(label: Any, group: str = "private", *, help: Any = "", **column: Any) -> MappedColumn[Any]:  # noqa: A002
-    """A phone or identity number: sealed at rest, masked by default, found by keyed hash."""
-    return mapped_column(info={"field": Secret(label, group, help)}, **column)
+def secret(label: Any, group: str = "private", *, help: Any = "", unique: bool = False, **column: Any) -> MappedColumn[Any]:  # noqa: A002
+    """A phone or identity number: sealed at rest, masked by default, found by keyed hash; ``unique`` within the tenant."""
+    return mapped_column(info={"field": Secret(label, group, help, unique=unique)}, **column)
 
 
 def computed(label: Any, group: str, sql: Callable[[], Any]) -> Any:

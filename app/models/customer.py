@@ -39,7 +39,7 @@ class Customer(Record):
     gender: Mapped[Code | None] = choice(_("Gender"), GENDERS)
     birthday: Mapped[Day | None] = field(_("Birthday"), "private")
     phone: Mapped[Phone | None] = secret(_("Phone"), "private")
-    id_number: Mapped[IdNumber | None] = secret(_("ID number"), "private")
+    id_number: Mapped[IdNumber | None] = secret(_("ID number"), "private", unique=True)
     attention: Mapped[Code] = choice(_("Attention"), ATTENTION, tints=ATTENTION_TINTS, default="4")
     level: Mapped[Code] = choice(_("Class"), LEVELS, default="ordinary")
     source: Mapped[Code] = choice(_("Source"), SOURCES, default="phone")

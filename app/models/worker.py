@@ -42,7 +42,7 @@ class Worker(Record):
     pinyin: Mapped[Name | None] = field(_("Pinyin"), help=_("Made from the name. Correct it where a name is read in a rare way."))
     initials: Mapped[Code | None] = field(_("Initials"))
     phone: Mapped[Phone | None] = secret(_("Phone"), "private")
-    id_number: Mapped[IdNumber | None] = secret(_("ID number"), "private")
+    id_number: Mapped[IdNumber | None] = secret(_("ID number"), "private", unique=True)
     skills: Mapped[Tags] = field(_("Skills"), choices=SKILLS, default=list)
     grade: Mapped[Code] = choice(_("Grade"), GRADES, default="new")
     active: Mapped[Code] = choice(_("Work"), WORK, tints=WORK_TINTS, default="working")
