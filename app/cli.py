@@ -18,6 +18,7 @@ from app.engine.current import acting
 from app.engine.record import records
 from app.engine.walls import holes, slow
 from app.extensions import db
+from app.models import forgetting
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 FUNCTIONS = (
@@ -40,8 +41,9 @@ FUNCTIONS = (
         "CREATE OR REPLACE FUNCTION every_tenant() RETURNS SETOF int LANGUAGE sql STABLE SECURITY DEFINER "
         "SET search_path = public AS $$ SELECT id FROM tenant $$"
     ),
+    *forgetting.FUNCTIONS,
 )
-NAMES = "login_tenant(text), due_tenants(), any_tenant(), every_tenant()"
+NAMES = f"login_tenant(text), due_tenants(), any_tenant(), every_tenant(), {forgetting.NAMES}"
 
 
 def migrate(owner_url: str) -> None:

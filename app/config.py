@@ -59,7 +59,8 @@ def environment() -> dict[str, Any]:
 
 
 FIXED: dict[str, Any] = {
-    # Errors name no values: they end in logs and notices. One connection per busy thread, fewer than the threads: a live stream gives its connection back.
+    # One connection per busy thread, fewer than the threads: a live stream gives its connection back.
+    # Errors name no values: they end in logs and notices.
     "SQLALCHEMY_ENGINE_OPTIONS": {"pool_size": 16, "max_overflow": 16, "pool_pre_ping": True, "pool_timeout": 10, "hide_parameters": True},
     "SESSION_TYPE": "redis",
     "SESSION_PERMANENT": True,

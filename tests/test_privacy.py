@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import subprocess
 import threading
@@ -221,3 +220,32 @@ def test_what_is_no_card_number_is_kept(api, truth):
     for text in texts:
         made = caller.post("/api/v1/customer/", {"name": "郑写字", "habits": text})
         assert made["result"]["habits"] == text
+
+
+@pytest.mark.feature("PRV-04")
+def test_a_phone_is_shown_by_its_ends_and_in_full_for_a_reason_that_is_kept(client, api, truth):
+    """A dispatcher may not, an agent may with a reason; the page, the list, REST and the export never tell more."""
+    ((owner,),) = truth("SELECT id FROM staff WHERE username = 'bj-agent'")
+    ((pk,),) = truth("SELECT id FROM customer WHERE owner_id = %s AND id_number IS NOT NULL ORDER BY 1 LIMIT 1", owner)
+    api("bj-agent").put(f"/api/v1/customer/{pk}", {"phone": "14212341234"})
+    finance, dispatch = client("bj-finance", "en"), client("bj-dispatch", "en")
+    for person in (finance, dispatch):
+        for url in (f"/customer/show/{pk}", "/customer/list?size=200", f"/api/v1/customer/{pk}"):
+            text = person.get(url).text
+            assert "142****1234" in text, url
+            assert "14212341234" not in text, url
+        person.look(f"/customer/show/{pk}")
+        assert person.post_form(f"/customer/reveal/{pk}/phone", reason="好奇").status_code == 403
+    agent = client("bj-agent", "en")
+    number = agent.get(f"/api/v1/customer/{pk}").json["result"]["id_number"]
+    assert number.count("*") == 12
+    agent.look(f"/customer/show/{pk}")
+    assert agent.post_form(f"/customer/reveal/{pk}/id_number", reason="  ").status_code == 400
+    assert agent.post_form(f"/customer/reveal/{pk}/id_number", reason=f"卡 {CARD}").status_code == 400
+    before = truth("SELECT count(*) FROM audit_entry WHERE action = 'reveal'")
+    shown = agent.post_form(f"/customer/reveal/{pk}/id_number", reason="办理保险").json
+    assert len(shown["value"]) == 18 and shown["value"][-2:] == number[-2:]
+    assert truth("SELECT count(*) FROM audit_entry WHERE action = 'reveal'")[0][0] == before[0][0] + 1
+    entry = truth("SELECT reason, created_by, record_id, changes FROM audit_entry WHERE action = 'reveal' ORDER BY id DESC LIMIT 1")
+    assert entry == [("办理保险", owner, pk, {"id_number": ["***", "***"]})]
+    assert "办理保险" in agent.get(f"/customer/show/{pk}").text

@@ -73,8 +73,10 @@ def attachment(session: Session, record: Any, pk: int) -> Attachment:
     return found
 
 
-def attach(session: Session, storage: Storage, record: Any, name: str, stream: BinaryIO) -> Attachment:
-    """Keep a file with a record; the caller commits. The same content twice is one file.
+def attach(  # noqa: PLR0913
+    session: Session, storage: Storage, record: Any, name: str, stream: BinaryIO, *, kind: str = ""
+) -> Attachment:
+    """Keep a file with a record; the caller commits. The same content twice is one file. ``kind`` is for what code made.
 
     Raises:
         Forbidden: the actor may not add files here.
@@ -91,7 +93,7 @@ def attach(session: Session, storage: Storage, record: Any, name: str, stream: B
         raise Refused(_("“%(name)s” is larger than 20 MB. Send a smaller one.", name=name))
     if len(there) >= MOST:
         raise Refused(_("One record keeps at most %(most)s files. Remove one first.", most=MOST))
-    kind = kind_of(name, start)
+    kind = kind or kind_of(name, start)
     stored = storage.put(tenant_id(), stream)
     if same := next((a for a in there if a.sha256 == stored.sha256), None):
         storage.drop(stored.key)

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.config import TICKER_KEY
 from app.extensions import db, store
-from app.jobs import deliver
+from app.jobs import deliver, retention
 
 LOCK = 7_401_001  # any number; the same in every process of one database
 PERIOD = 1.0  # seconds between two ticks
@@ -42,6 +42,7 @@ def tick() -> bool:
         mine = bool(connection.scalar(select(func.pg_try_advisory_xact_lock(LOCK))))
         if mine:
             deliver.sweep_all()
+            retention.daily()
     db.session.remove()
     # After the sweep: a ticker that cannot sweep is not alive. One that waits its turn is.
     store().set(TICKER_KEY, "1", ex=ALIVE)

@@ -691,6 +691,78 @@ def upgrade() -> None:
     op.create_index('receipt_reverses_id_idx', 'receipt', ['tenant_id', 'reverses_id'], unique=False)
     op.create_index('receipt_store_id_idx', 'receipt', ['tenant_id', 'store_id', 'id'], unique=False)
     # ### end Alembic commands ###
+    op.create_table('retention',
+    sa.Column('tenant_id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('id', sa.Integer(), sa.Identity(always=False), nullable=False),
+    sa.Column('days', sa.Integer(), nullable=False),
+    sa.Column('cleared_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('store_id', sa.Integer(), nullable=True),
+    sa.Column('owner_id', sa.Integer(), nullable=True),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.Integer(), nullable=True),
+    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('extra', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+    sa.PrimaryKeyConstraint('tenant_id', 'id'),
+    sa.UniqueConstraint('tenant_id', name='retention_key')
+    )
+    op.create_table('consent',
+    sa.Column('tenant_id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('id', sa.Integer(), sa.Identity(always=False), nullable=False),
+    sa.Column('customer_id', sa.Integer(), nullable=False),
+    sa.Column('purpose', sa.String(length=40), nullable=False),
+    sa.Column('wording', sa.String(length=40), nullable=False),
+    sa.Column('way', sa.String(length=40), nullable=False),
+    sa.Column('given_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('withdrawn_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('remark', sa.Text(), nullable=True),
+    sa.Column('store_id', sa.Integer(), nullable=True),
+    sa.Column('owner_id', sa.Integer(), nullable=True),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.Integer(), nullable=True),
+    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('extra', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+    sa.CheckConstraint('withdrawn_at >= given_at', name='consent_withdrawn_after_it_was_given'),
+    sa.ForeignKeyConstraint(['tenant_id', 'customer_id'], ['customer.tenant_id', 'customer.id'], name='consent_customer_id_fkey'),
+    sa.ForeignKeyConstraint(['tenant_id', 'owner_id'], ['staff.tenant_id', 'staff.id'], name='consent_owner_id_fkey'),
+    sa.ForeignKeyConstraint(['tenant_id', 'store_id'], ['store.tenant_id', 'store.id'], name='consent_store_id_fkey'),
+    sa.PrimaryKeyConstraint('tenant_id', 'id')
+    )
+    op.create_index('consent_customer_id_idx', 'consent', ['tenant_id', 'customer_id'], unique=False)
+    op.create_index('consent_owner_id_idx', 'consent', ['tenant_id', 'owner_id', 'id'], unique=False)
+    op.create_index('consent_purpose_idx', 'consent', ['tenant_id', 'purpose', 'id'], unique=False)
+    op.create_index('consent_store_id_idx', 'consent', ['tenant_id', 'store_id', 'id'], unique=False)
+    op.create_table('privacy_ticket',
+    sa.Column('tenant_id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('id', sa.Integer(), sa.Identity(always=False), nullable=False),
+    sa.Column('number', sa.String(length=40), nullable=False),
+    sa.Column('customer_id', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.String(length=40), nullable=False),
+    sa.Column('way', sa.String(length=40), nullable=False),
+    sa.Column('asked_on', sa.Date(), nullable=False),
+    sa.Column('due_on', sa.Date(), nullable=True),
+    sa.Column('said', sa.Text(), nullable=True),
+    sa.Column('reason', sa.Text(), nullable=True),
+    sa.Column('done_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('state', sa.String(length=40), nullable=False),
+    sa.Column('store_id', sa.Integer(), nullable=True),
+    sa.Column('owner_id', sa.Integer(), nullable=True),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.Integer(), nullable=True),
+    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('extra', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+    sa.ForeignKeyConstraint(['tenant_id', 'customer_id'], ['customer.tenant_id', 'customer.id'], name='privacy_ticket_customer_id_fkey'),
+    sa.ForeignKeyConstraint(['tenant_id', 'owner_id'], ['staff.tenant_id', 'staff.id'], name='privacy_ticket_owner_id_fkey'),
+    sa.ForeignKeyConstraint(['tenant_id', 'store_id'], ['store.tenant_id', 'store.id'], name='privacy_ticket_store_id_fkey'),
+    sa.PrimaryKeyConstraint('tenant_id', 'id'),
+    sa.UniqueConstraint('tenant_id', 'number', name='privacy_ticket_number_key')
+    )
+    op.create_index('privacy_ticket_customer_id_idx', 'privacy_ticket', ['tenant_id', 'customer_id'], unique=False)
+    op.create_index('privacy_ticket_owner_id_idx', 'privacy_ticket', ['tenant_id', 'owner_id', 'id'], unique=False)
+    op.create_index('privacy_ticket_state_due_on_idx', 'privacy_ticket', ['tenant_id', 'state', 'due_on', 'id'], unique=False)
+    op.create_index('privacy_ticket_store_id_idx', 'privacy_ticket', ['tenant_id', 'store_id', 'id'], unique=False)
     for table, column, there in ROUND:  # staff and stores point at each other
         op.create_foreign_key(f"{table}_{column}_fkey", table, there, ["tenant_id", column], ["tenant_id", "id"])
 
@@ -698,6 +770,17 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table, column, _there in ROUND:
         op.drop_constraint(f"{table}_{column}_fkey", table)
+    op.drop_index('privacy_ticket_customer_id_idx', table_name='privacy_ticket')
+    op.drop_index('privacy_ticket_owner_id_idx', table_name='privacy_ticket')
+    op.drop_index('privacy_ticket_store_id_idx', table_name='privacy_ticket')
+    op.drop_index('privacy_ticket_state_due_on_idx', table_name='privacy_ticket')
+    op.drop_table('privacy_ticket')
+    op.drop_index('consent_purpose_idx', table_name='consent')
+    op.drop_index('consent_owner_id_idx', table_name='consent')
+    op.drop_index('consent_customer_id_idx', table_name='consent')
+    op.drop_index('consent_store_id_idx', table_name='consent')
+    op.drop_table('consent')
+    op.drop_table('retention')
     # ### commands auto generated by Alembic - please adjust! ###
     op.drop_index('receipt_store_id_idx', table_name='receipt')
     op.drop_index('receipt_reverses_id_idx', table_name='receipt')
