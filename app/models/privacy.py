@@ -37,7 +37,7 @@ class PrivacyTicket(Record):
     asked_on: Mapped[Day] = field(_("Asked on"), default=today)
     due_on: Mapped[Day | None] = field(_("Due on"), readonly=True, help=_("15 working days after it was asked."))
     said: Mapped[Note | None] = field(_("What was said"), "internal")
-    reason: Mapped[Note | None] = field(_("Why it was declined"), "workflow", readonly=True)
+    reason: Mapped[Note | None] = field(_("Why it was turned down"), "workflow", readonly=True)
     done_at: Mapped[Moment | None] = field(_("Done at"), "workflow", readonly=True)
     state: Mapped[Code] = field(_("State"), "workflow", default="asked")
 

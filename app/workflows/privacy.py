@@ -24,13 +24,13 @@ class PrivacyFlow(Workflow[PrivacyTicket]):
     asked = State(_("Asked"), "wait", initial=True)
     approved = State(_("Approved"), "plan", locks="basic")
     done = State(_("Done"), "done", final=True, locks="basic internal")
-    declined = State(_("Declined"), "off", final=True, locks="basic internal")
+    declined = State(_("Turned down"), "off", final=True, locks="basic internal")
 
     @step(_("Approve"), asked, to=approved)
     def approve(self) -> None:
         """Somebody made sure that it is the customer who asks."""
 
-    @step(_("Decline"), asked, approved, to=declined, fields={"reason": _("Reason")}, danger=True)
+    @step(_("Turn down"), asked, approved, to=declined, fields={"reason": _("Reason")}, danger=True)
     def decline(self, reason: str) -> None:
         self.record.reason = reason
 
