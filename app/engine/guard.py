@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 from sqlalchemy.orm.util import LoaderCriteriaOption
 
-from app.engine import outbox, policy, rules, wall
+from app.engine import outbox, policy, rules, shroud, wall
 from app.engine.audit import AuditEntry, differences, written
 from app.engine.current import current, tenant_id, trusted
 from app.engine.errors import Forbidden, NotInThisState
@@ -167,6 +167,7 @@ def record_all(session: Session, _context: Any) -> None:
     ]  # fmt: skip
     connection = session.connection()
     if entries:
+        shroud.close_all(session, {type(r).__name__: type(r) for r, _action, _changes in done}, entries)
         connection.execute(insert(AuditEntry.__table__), entries)
     if any(isinstance(r, rules.Rule) for r, _a, _c in done):
         stamp = rules.Stamp.__table__

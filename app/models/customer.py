@@ -24,6 +24,8 @@ SOURCES = {
     "shop": _("Walk-in"),
 }
 
+RARE = _("Made from the name. Correct it where a name is read in a rare way.")
+
 
 class Customer(Record):
     """Someone we serve. A household shares a phone, so a phone is not unique: see :func:`same_phone`."""
@@ -33,9 +35,9 @@ class Customer(Record):
     __icon__ = "ti-users"
     __search__ = ("name", "pinyin", "initials", "phone")
 
-    name: Mapped[Name] = field(_("Name"))
-    pinyin: Mapped[Name | None] = field(_("Pinyin"), help=_("Made from the name. Correct it where a name is read in a rare way."))
-    initials: Mapped[Code | None] = field(_("Initials"))
+    name: Mapped[Name] = field(_("Name"), personal=True)
+    pinyin: Mapped[Name | None] = field(_("Pinyin"), help=RARE, personal=True)
+    initials: Mapped[Code | None] = field(_("Initials"), personal=True)
     gender: Mapped[Code | None] = choice(_("Gender"), GENDERS)
     birthday: Mapped[Day | None] = field(_("Birthday"), "private")
     phone: Mapped[Phone | None] = secret(_("Phone"), "private")
@@ -45,11 +47,11 @@ class Customer(Record):
     source: Mapped[Code] = choice(_("Source"), SOURCES, default="phone")
     city: Mapped[Name | None] = field(_("City"))
     district: Mapped[Name | None] = field(_("District"))
-    address: Mapped[Name | None] = field(_("Address"))
+    address: Mapped[Name | None] = field(_("Address"), personal=True)
     door: Mapped[Name | None] = field(_("Building and door"), "private")
     lat: Mapped[Place | None] = field(_("Latitude"))
     lng: Mapped[Place | None] = field(_("Longitude"))
-    contact: Mapped[Name | None] = field(_("Family contact"))
+    contact: Mapped[Name | None] = field(_("Family contact"), personal=True)
     contact_phone: Mapped[Phone | None] = secret(_("Family contact's phone"), "private")
     habits: Mapped[Note | None] = field(_("Habits"))
     diet: Mapped[Note | None] = field(_("Diet"))

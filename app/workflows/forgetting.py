@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Integer, delete, func, literal, select, update  # noqa: TID251
+from sqlalchemy import delete, func, literal, select, update  # noqa: TID251
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlalchemy.orm import Session
 
 from app.engine.clock import now
 from app.engine.current import current
-from app.engine.fields import Custom, Link, Secret, fields_of
+from app.engine.fields import Custom, fields_of, is_personal
 from app.engine.notify import Message
 from app.engine.outbox import Notice
+from app.engine.shroud import throw_away
 from app.engine.storage import Storage
 from app.models.customer import Customer
 from app.models.privacy import PrivacyTicket
 from app.workflows.subject import Subject
 
 NOBODY = "已匿名"  # data, not words of a screen: it stands in the record for good
-PERSONAL = ("address", "contact", "door")  # plain texts that say where somebody lives or who their family is
-KINDS = ("note", "place", "phone", "idnumber")  # free texts may say anything
+TEXTS = ("note", "place", "phone", "idnumber")  # free texts may say anything
 
 
-def forget(session: Session, storage: Storage, subject: Subject, ticket: int) -> None:
+def forget(session: Session, storage: Storage, subject: Subject) -> None:
     """Make everything personal about the customer unreadable, in the caller's transaction. It cannot be undone.
 
     Ledgers stay as they are. The trail keeps that something was changed, when and by whom, but not what stood there.
@@ -36,9 +36,8 @@ def forget(session: Session, storage: Storage, subject: Subject, ticket: int) ->
                 empty(row, name)
     session.flush()
     for model, rows in subject.found.items():
-        ids, names = [r.id for r in rows], [*personal(model), *(["name", "pinyin", "initials"] if model is Customer else [])]
-        if ids:
-            session.execute(select(func.blank_trail(ticket, model.__name__, literal(ids, ARRAY(Integer)), literal(names, ARRAY(TEXT)))))
+        if ids := [r.id for r in rows]:
+            throw_away(session, model, ids)
             unsay(session, model, ids)
     for one in subject.files(session):
         storage.drop(one.key)  # at once: a file that outlived a failure of this transaction would be worse than one too few
@@ -47,18 +46,15 @@ def forget(session: Session, storage: Storage, subject: Subject, ticket: int) ->
 
 
 def personal(model: Any) -> list[str]:
-    """The fields of a kind of record that say something about a person, and not about work or money."""
-    return [
-        name for name, field in fields_of(model).items()
-        if not isinstance(field, Link) and (isinstance(field, (Secret, Custom)) or field.group == "private" or name in PERSONAL
-        or (field.kind(model, name) in KINDS and not (model is PrivacyTicket and name == "reason")))
-    ]  # fmt: skip
+    """The fields of a kind of record that are emptied: not those that others follow from, nor why a wish was turned down."""
+    kept = {"name", "pinyin", "initials"} if model is Customer else {"reason"} if model is PrivacyTicket else set()
+    return [name for name in fields_of(model) if is_personal(model, name) and name not in kept]
 
 
 def empty(row: Any, name: str) -> None:
     """Take a value away; a column that cannot be empty says that it was."""
     field, model = fields_of(type(row))[name], type(row)
-    if field.read(row, name) is None or (field.readonly and field.kind(model, name) not in KINDS):
+    if field.read(row, name) is None or (field.readonly and field.kind(model, name) not in TEXTS):
         return
     if isinstance(field, Custom) or model.__table__.c[name].nullable:
         field.write(row, name, None)

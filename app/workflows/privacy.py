@@ -62,7 +62,7 @@ class PrivacyFlow(Workflow[PrivacyTicket]):
             raise NotInThisState(_("There are orders that are not finished. Finish or cancel them first."))
         if session.scalar(select(Receivable.id).where(Receivable.customer_id == self.record.customer_id, Receivable.arrears > 0).limit(1)):
             raise NotInThisState(_("The customer still owes something. Settle it first."))
-        forget(session, storage(), Subject.of(session, self.record.customer), self.record.id)
+        forget(session, storage(), Subject.of(session, self.record.customer))
         self.record.done_at = now()
 
     def possible(self) -> list[Step]:

@@ -763,6 +763,22 @@ def upgrade() -> None:
     op.create_index('privacy_ticket_owner_id_idx', 'privacy_ticket', ['tenant_id', 'owner_id', 'id'], unique=False)
     op.create_index('privacy_ticket_state_due_on_idx', 'privacy_ticket', ['tenant_id', 'state', 'due_on', 'id'], unique=False)
     op.create_index('privacy_ticket_store_id_idx', 'privacy_ticket', ['tenant_id', 'store_id', 'id'], unique=False)
+    op.create_table('record_key',
+    sa.Column('tenant_id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('id', sa.Integer(), sa.Identity(always=False), nullable=False),
+    sa.Column('model', sa.String(), nullable=False),
+    sa.Column('record_id', sa.Integer(), nullable=False),
+    sa.Column('key', sa.Text(), nullable=False),
+    sa.Column('store_id', sa.Integer(), nullable=True),
+    sa.Column('owner_id', sa.Integer(), nullable=True),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.Integer(), nullable=True),
+    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('extra', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+    sa.PrimaryKeyConstraint('tenant_id', 'id'),
+    sa.UniqueConstraint('tenant_id', 'model', 'record_id', name='record_key_model_record_id_key')
+    )
     for table, column, there in ROUND:  # staff and stores point at each other
         op.create_foreign_key(f"{table}_{column}_fkey", table, there, ["tenant_id", column], ["tenant_id", "id"])
 
@@ -770,6 +786,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table, column, _there in ROUND:
         op.drop_constraint(f"{table}_{column}_fkey", table)
+    op.drop_table('record_key')
     op.drop_index('privacy_ticket_customer_id_idx', table_name='privacy_ticket')
     op.drop_index('privacy_ticket_owner_id_idx', table_name='privacy_ticket')
     op.drop_index('privacy_ticket_store_id_idx', table_name='privacy_ticket')
