@@ -284,3 +284,36 @@ def test_a_waiting_notice_is_never_too_old(app, truth):
             assert db.session.scalars(select(PrivacyTicket)).first() is not None
         leave(db.session)
     assert truth("SELECT count(*) FROM notice WHERE event = 'waits'") == [(1,)]
+
+
+def test_in_the_browser_an_administrator_is_asked_twice(app, api, page, live, tmp_path):
+    """Approve, open the step, write the number, and say yes; saying no leaves everything as it is."""
+    made = rich_customer(app)
+    pk = ticket(api, made["pk"], "erase")
+    number = api("bj-admin").get(f"/api/v1/privacy_ticket/{pk}")["result"]["number"]
+    one = page("bj-admin", "en")
+    one.goto(f"/privacy_ticket/show/{pk}")
+    one.click("#step-approve button")
+    one.wait_for_selector("#step-erase summary")
+    one.screenshot(path=str(tmp_path / "ticket.png"), full_page=True)
+    for answer in (".jh-dialog [data-close]", ".jh-dialog .btn-bad"):
+        if not one.is_visible("#step-erase textarea"):
+            one.click("#step-erase summary")
+        one.fill("#step-erase textarea", number)
+        one.click("#step-erase .step-in button")
+        one.wait_for_selector(".jh-dialog[open]")
+        assert api("bj-admin").get(f"/api/v1/customer/{made['pk']}")["result"]["name"] == "冯真走"
+        one.click(answer)
+    one.wait_for_selector("text=已匿名")
+    assert api("bj-admin").get(f"/api/v1/customer/{made['pk']}")["result"]["name"] == "已匿名"
+    one.goto("/privacy/")
+    one.screenshot(path=str(tmp_path / "privacy.png"), full_page=True)
+    one.fill("#days", "90")
+    one.click("form:has(#days) button")
+    one.wait_for_selector(".jh-toast")
+    assert one.input_value("#days") == "90"
+    small = page("bj-agent", "en", 360)
+    small.goto("/consent/list")
+    small.screenshot(path=str(tmp_path / "consents.png"), full_page=True)
+    small.goto("/consent/add")
+    assert small.evaluate("document.documentElement.scrollWidth <= innerWidth")
