@@ -7,6 +7,7 @@ import json
 import re
 import zipfile
 from datetime import date, timedelta
+from pathlib import Path
 
 from python_calamine import CalamineWorkbook
 from sqlalchemy import select
@@ -70,7 +71,7 @@ def test_who_may_ask_and_who_may_approve(client, api):
     api("bj-admin").post(f"/api/v1/privacy_ticket/{pk}/approve", status=409)
 
 
-def test_a_copy_holds_everything_and_lies_with_the_request(client, api, app):
+def test_a_copy_holds_everything_and_lies_with_the_request(client, api, app, truth):
     with app.app_context():
         with as_program(db.session):
             from app.models.order import Order
@@ -102,6 +103,13 @@ def test_a_copy_holds_everything_and_lies_with_the_request(client, api, app):
     assert "Unit cost" not in sheets["Orders"], "what the work costs us is not theirs"
     for who in ("bj-manager", "bj-agent", "sh-admin"):
         assert client(who).get(file["url"]).status_code in (DENIED, 404), who
+    truth("UPDATE attachment SET created_at = now() - interval '31 days'")
+    with app.app_context():
+        assert clear_all(60)
+    assert admin.get(file["url"]).status_code == 404, "after a month the copy is gone, the customer's own files are not"
+    assert len(truth("SELECT 1 FROM attachment WHERE removed_at IS NULL")) == 1
+    ((gone,),) = truth("SELECT key FROM attachment WHERE removed_at IS NOT NULL")
+    assert not (Path(app.config["FILES"]) / gone).exists()
 
 
 def rich_customer(app) -> dict[str, object]:

@@ -13,16 +13,19 @@ from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 
 from app.engine.clock import now
 from app.engine.current import acting, tenant_id
+from app.engine.files import Attachment
 from app.engine.notify import Message
 from app.engine.outbox import Notice
 from app.engine.record import records
 from app.engine.retention import retention
 from app.engine.wall import leave
-from app.extensions import db, store
+from app.extensions import db, storage, store
 from app.integrations.rehearsal import Rehearsed
 from app.jobs.rotate import tenants
+from app.models.privacy import PrivacyTicket
 
 BATCH = 500  # rows of one transaction
+COPIES = timedelta(days=30)
 EVERY = 24 * 3600  # seconds
 SLICE = 2.0  # seconds in which other work of the ticker waits
 KEY = "jiahe:retention"
@@ -53,7 +56,7 @@ def clear(tenant: int, end: float) -> bool:
         kept = retention(db.session)
         before = now() - timedelta(days=kept.days)
         if kept.cleared_at is None or kept.cleared_at < now() - timedelta(seconds=EVERY / 2):
-            for work in (notices, messages, rehearsed, requests):
+            for work in (notices, messages, rehearsed, requests, copies):
                 while work(before):
                     db.session.commit()
                     if time.monotonic() > end:
@@ -90,6 +93,16 @@ def rehearsed(before: datetime) -> int:
     old = select(Rehearsed.key).where(Rehearsed.created_at < before).order_by(Rehearsed.id).limit(BATCH)
     keys = list(db.session.scalars(old))
     return db.session.scalar(select(func.drop_rehearsed(literal(keys, ARRAY(TEXT))))) or 0 if keys else 0
+
+
+def copies(_before: datetime) -> int:
+    """The copies that were made for customers: they hold everything in clear, and were handed over long ago."""
+    old = Attachment.model == PrivacyTicket.__name__, Attachment.created_at < now() - COPIES, Attachment.removed_at.is_(None)
+    found = list(db.session.scalars(select(Attachment).where(*old).order_by(Attachment.id).limit(BATCH)))
+    for one in found:
+        storage().drop(one.key)
+        one.removed_at = now()
+    return len(found)
 
 
 def requests(before: datetime) -> int:
