@@ -18,6 +18,7 @@ from app.engine.current import acting
 from app.engine.record import records
 from app.engine.walls import holes, slow
 from app.extensions import db
+from app.models import forgetting
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 FUNCTIONS = (
@@ -40,12 +41,14 @@ FUNCTIONS = (
         "CREATE OR REPLACE FUNCTION any_tenant() RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER "
         "SET search_path = public AS $$ SELECT EXISTS (SELECT 1 FROM tenant) $$"
     ),
+    # Work on all tenants goes through them one by one; it sees their numbers, and then each from inside.
     (
         "CREATE OR REPLACE FUNCTION every_tenant() RETURNS SETOF int LANGUAGE sql STABLE SECURITY DEFINER "
         "SET search_path = public AS $$ SELECT id FROM tenant ORDER BY id $$"
     ),
+    *forgetting.FUNCTIONS,
 )
-OVER_THE_WALL = "login_tenant(text), token_tenant(int), due_tenants(), any_tenant(), every_tenant()"
+OVER_THE_WALL = f"login_tenant(text), token_tenant(int), due_tenants(), any_tenant(), every_tenant(), {forgetting.NAMES}"
 
 
 def migrate(owner_url: str) -> None:
@@ -184,4 +187,16 @@ def trail_command(*, accept: bool) -> None:
         raise SystemExit(1)
 
 
-commands = (migrate_command, sample_command, check_command, work_command, tick_command, allow_anywhere_command, trail_command)
+@click.command("rotate-keys")
+@click.option("--batch", default=500, show_default=True, help="Rows of one transaction.")
+@with_appcontext
+def rotate_command(*, batch: int) -> None:
+    """Seal everything with the last key of FIELD_KEY. Killed, it goes on where it was; then drop the older keys."""
+    from app.jobs.rotate import rotate  # noqa: PLC0415
+
+    click.echo(f"{rotate(click.echo, batch)} rows sealed anew; the last key of FIELD_KEY opens everything")
+
+
+commands = (
+    migrate_command, sample_command, check_command, work_command, tick_command, allow_anywhere_command, trail_command, rotate_command,
+)  # fmt: skip

@@ -60,7 +60,8 @@ def environment() -> dict[str, Any]:
 
 FIXED: dict[str, Any] = {
     # One connection per busy thread, fewer than the threads: a live stream gives its connection back.
-    "SQLALCHEMY_ENGINE_OPTIONS": {"pool_size": 16, "max_overflow": 16, "pool_pre_ping": True, "pool_timeout": 10},
+    # Errors name no values: they end in logs and notices.
+    "SQLALCHEMY_ENGINE_OPTIONS": {"pool_size": 16, "max_overflow": 16, "pool_pre_ping": True, "pool_timeout": 10, "hide_parameters": True},
     "SESSION_TYPE": "redis",
     "SESSION_PERMANENT": True,
     "SESSION_COOKIE_NAME": "jiahe",

@@ -47,8 +47,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     app.config.update(GIVE_DEFAULTS=give_defaults, SAMPLE_LOGINS=LOGINS, WTF_CSRF_CHECK_DEFAULT=False)
     if proxies := app.config["PROXIES"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
-    for version, key in enumerate(app.config["FIELD_KEY"].split(","), 1):  # oldest first: the last seals, all open
-        vault.use(key, str(version))
+    vault.use_all(app.config["FIELD_KEY"])
     connect_store(app)
     server_session.init_app(app)
     app.session_interface.serializer.encoder = msgspec.msgpack.Encoder(enc_hook=str)  # type: ignore[attr-defined]  # lazy words of a flash

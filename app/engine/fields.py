@@ -59,6 +59,7 @@ class Field:
     choices: Mapping[str, Any] | None = None
     readonly: bool = False  # set by code alone: numbers, sums, stamps
     tints: Mapping[str, str] | None = None
+    personal: bool = False  # says who somebody is; see is_personal()
 
     def read(self, record: Any, name: str) -> Any:
         return getattr(record, name)
@@ -83,6 +84,8 @@ class Field:
 @dataclass(frozen=True, slots=True)
 class Secret(Field):
     """Sealed at rest; compared through keyed hashes of the whole, the last four and the first seven digits."""
+
+    unique: bool = False  # one person's alone: a second record of the tenant with it is refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +146,12 @@ class ComputedMark:
         self.field, self.sql = field, sql
 
 
-def field(
-    label: Any, group: str = "basic", *, help: Any = "", readonly: bool = False, choices: Mapping[str, Any] | None = None, **column: Any  # noqa: A002
-) -> MappedColumn[Any]:
-    """A plain value; ``choices`` gives the codes of tags their words."""
-    return mapped_column(info={"field": Field(label, group, help, choices, readonly)}, **column)
+def field(  # noqa: PLR0913
+    label: Any, group: str = "basic", *, help: Any = "", readonly: bool = False, choices: Mapping[str, Any] | None = None,  # noqa: A002
+    personal: bool = False, **column: Any,
+) -> MappedColumn[Any]:  # fmt: skip
+    """A plain value; ``choices`` gives the codes of tags their words; ``personal`` marks names and homes."""
+    return mapped_column(info={"field": Field(label, group, help, choices, readonly, personal=personal)}, **column)
 
 
 def choice(
@@ -157,9 +161,9 @@ def choice(
     return mapped_column(info={"field": Field(label, group, help, choices, tints=tints)}, **column)
 
 
-def secret(label: Any, group: str = "private", *, help: Any = "", **column: Any) -> MappedColumn[Any]:  # noqa: A002
-    """A phone or identity number: sealed at rest, masked by default, found by keyed hash."""
-    return mapped_column(info={"field": Secret(label, group, help)}, **column)
+def secret(label: Any, group: str = "private", *, help: Any = "", unique: bool = False, **column: Any) -> MappedColumn[Any]:  # noqa: A002
+    """A phone or identity number: sealed at rest, masked by default, found by keyed hash; ``unique`` within the tenant."""
+    return mapped_column(info={"field": Secret(label, group, help, unique=unique)}, **column)
 
 
 def computed(label: Any, group: str, sql: Callable[[], Any]) -> Any:
@@ -177,6 +181,15 @@ def key(target: str, *, nullable: bool | None = None, **column: Any) -> MappedCo
 def link(label: Any, group: str = "basic", *, via: str = "", help: Any = "", readonly: bool = False) -> Any:  # noqa: A002
     """The record behind a key; ``via`` is the key's name when it is not ``<name>_id``."""
     return LinkMark(Link(label, group, help, readonly=readonly, via=via))
+
+
+def is_personal(model: Any, name: str) -> bool:
+    """Whether a field may say something about a person: those marked so, private ones, places, free texts, and custom fields."""
+    known = fields_of(model).get(name)
+    if known is None or isinstance(known, Link):
+        return False
+    marked = known.personal or known.group == "private" or isinstance(known, (Secret, Custom))
+    return marked or known.kind(model, name) in ("note", "place", "phone", "idnumber")
 
 
 def kind_of(type_: Any) -> str:

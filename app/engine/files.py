@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import DateTime, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.engine import policy
+from app.engine import policy, shroud
 from app.engine.audit import AuditEntry
 from app.engine.clock import now
 from app.engine.current import current, tenant_id
@@ -73,8 +73,10 @@ def attachment(session: Session, record: Any, pk: int) -> Attachment:
     return found
 
 
-def attach(session: Session, storage: Storage, record: Any, name: str, stream: BinaryIO) -> Attachment:
-    """Keep a file with a record; the caller commits. The same content twice is one file.
+def attach(  # noqa: PLR0913
+    session: Session, storage: Storage, record: Any, name: str, stream: BinaryIO, *, kind: str = ""
+) -> Attachment:
+    """Keep a file with a record; the caller commits. The same content twice is one file. ``kind`` is for what code made.
 
     Raises:
         Forbidden: the actor may not add files here.
@@ -91,7 +93,7 @@ def attach(session: Session, storage: Storage, record: Any, name: str, stream: B
         raise Refused(_("“%(name)s” is larger than 20 MB. Send a smaller one.", name=name))
     if len(there) >= MOST:
         raise Refused(_("One record keeps at most %(most)s files. Remove one first.", most=MOST))
-    kind = kind_of(name, start)
+    kind = kind or kind_of(name, start)
     stored = storage.put(tenant_id(), stream)
     if same := next((a for a in there if a.sha256 == stored.sha256), None):
         storage.drop(stored.key)
@@ -100,7 +102,7 @@ def attach(session: Session, storage: Storage, record: Any, name: str, stream: B
         model=type(record).__name__, record_id=record.id, name=plain_name(name), kind=kind, size=stored.size, sha256=stored.sha256,
         key=stored.key, store_id=record.store_id,
     )  # fmt: skip
-    session.add_all([made, told(record, "attach", made.name)])
+    session.add_all([made, told(session, record, "attach", made.name)])
     try:
         session.flush()
     except Exception:
@@ -114,7 +116,7 @@ def remove(session: Session, record: Any, pk: int) -> None:
     need(record, Level.WRITE)
     found = attachment(session, record, pk)
     found.removed_at, found.removed_by = now(), current().actor_id
-    session.add(told(record, "detach", found.name))
+    session.add(told(session, record, "detach", found.name))
 
 
 def need(record: Any, level: Level) -> None:
@@ -122,10 +124,12 @@ def need(record: Any, level: Level) -> None:
         raise Forbidden
 
 
-def told(record: Any, action: str, name: str) -> AuditEntry:
+def told(session: Session, record: Any, action: str, name: str) -> AuditEntry:
+    """An entry of the trail. A file's name may say whose it is, so it is closed like the record's own personal values."""
     kind, version = type(record).__name__, record.version
+    key = shroud.keys(session, [(kind, record.id)], make=True)[kind, record.id]
     return AuditEntry(
-        model=kind, record_id=record.id, made=version, action=action, reason=name, changes={}, store_id=record.store_id
+        model=kind, record_id=record.id, made=version, action=action, reason=shroud.closed(key, name), changes={}, store_id=record.store_id
     )
 
 

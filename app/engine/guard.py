@@ -10,13 +10,14 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 from sqlalchemy.orm.util import LoaderCriteriaOption
 
-from app.engine import outbox, policy, rules, wall
+from app.engine import outbox, policy, rules, shroud, wall
 from app.engine.audit import AuditEntry, differences, written
 from app.engine.current import current, tenant_id, trusted
 from app.engine.errors import Forbidden, NotInThisState
 from app.engine.fields import Secret, fields_of
 from app.engine.record import Record, records
-from app.engine.vault import fingerprint, normal
+from app.engine.unique import check_alone, check_cards
+from app.engine.vault import cuts, fingerprint
 
 LOOKING = _("You look with another person's eyes. Stop it first; then act as yourself.")
 APPENDED = _("Entries here are added once and never changed. To correct one, make an opposite entry.")
@@ -86,7 +87,7 @@ def check_all(session: Session, _context: Any, _instances: Any) -> None:
             seen.add(id(record))
             found.append((record, "create", created(session, record)))
     for record in [r for r in session.dirty if isinstance(r, Record) and session.is_modified(r)]:
-        found.append((record, "update", changed(record)))  # noqa: PERF401
+        found.append((record, "update", changed(session, record)))  # noqa: PERF401
     for record in [r for r in session.deleted if isinstance(r, Record)]:
         if type(record).__appended__:
             raise Forbidden(APPENDED)
@@ -105,17 +106,17 @@ def created(session: Session, record: Record) -> dict[str, list[Any]]:
     check(record, differences(record))
     with trusted(current().trusted or "created"):
         record.before_create(session)
-    keep_hashes(record)
-    return differences(record)
+    keep_hashes(session, record)
+    return check_cards(record, differences(record))
 
 
-def changed(record: Record) -> dict[str, list[Any]]:
+def changed(session: Session, record: Record) -> dict[str, list[Any]]:
     if type(record).__appended__:
         raise Forbidden(APPENDED)
     found = differences(record)
     check(record, found)
-    keep_hashes(record)
-    return found
+    keep_hashes(session, record)
+    return check_cards(record, found)
 
 
 def check(record: Record, found: dict[str, list[Any]]) -> None:
@@ -144,16 +145,16 @@ def locks(record: Any) -> list[str]:
     return flow.states[record.state].locks.split() if flow else []
 
 
-def keep_hashes(record: Any) -> None:
+def keep_hashes(session: Session, record: Any) -> None:
     """Keep the hashes that a sealed value is found by in step with the value."""
     for name, field in fields_of(type(record)).items():
         if isinstance(field, Secret) and inspect(record).attrs[name].history.has_changes():
-            value = normal(getattr(record, name) or "")
-            cut = {"hash": value, "last4": value[-4:], "first7": value[:7]}
-            for part, text in cut.items():
+            for part, text in cuts(getattr(record, name) or "").items():
                 if hasattr(type(record), f"{name}_{part}"):
                     kept = fingerprint(text, part, record.tenant_id) if text else None
                     setattr(record, f"{name}_{part}", kept)
+            if field.unique:
+                check_alone(session, record, name)
 
 
 def record_all(session: Session, _context: Any) -> None:
@@ -169,6 +170,7 @@ def record_all(session: Session, _context: Any) -> None:
     ]  # fmt: skip
     connection = session.connection()
     if entries:
+        shroud.close_all(session, {type(r).__name__: type(r) for r, _action, _changes in done}, entries)
         connection.execute(insert(AuditEntry.__table__), entries)
     if any(type(r).__ruling__ for r, _a, _c in done):
         stamp = rules.Stamp.__table__

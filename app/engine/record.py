@@ -101,7 +101,10 @@ def prepare(cls: Any) -> None:  # noqa: C901
             if found := value.column.info.get("field"):
                 fields[name] = found
                 if isinstance(found, Secret):
-                    extra += hashes(cls, table, name)
+                    extra += hashes(cls, table, name, unique=found.unique)
+                    if found.unique:
+                        words = _("There is already one with the same “%(field)s”.", field=found.label)
+                        cls.__refusals__ = {**cls.__refusals__, f"{table}_{name}_key": words}
     extra += [UniqueConstraint("tenant_id", *names, name="_".join([table, *names, "key"])) for names in cls.__unique__]
     # A page is ordered by some column and then by id, so every index ends with the id.
     for names in cls.__indexes__:
@@ -119,12 +122,13 @@ def prepare(cls: Any) -> None:  # noqa: C901
     cls.__fields__ = fields
 
 
-def hashes(cls: Any, table: str, name: str) -> list[Index]:
-    """The columns a sealed value is found by."""
+def hashes(cls: Any, table: str, name: str, *, unique: bool) -> list[Any]:
+    """The columns a sealed value is found by; the whole of a unique one is there once in a tenant."""
     parts = ("hash", "last4", "first7") if "phone" in name else ("hash",)
     for part in parts:
         setattr(cls, f"{name}_{part}", mapped_column(String(40)))
-    return [Index(f"{table}_{name}_{part}_idx", "tenant_id", f"{name}_{part}") for part in parts]
+    found: list[Any] = [UniqueConstraint("tenant_id", f"{name}_hash", name=f"{table}_{name}_key")] if unique else []
+    return found + [Index(f"{table}_{name}_{p}_idx", "tenant_id", f"{name}_{p}") for p in parts if not (unique and p == "hash")]
 
 
 def relation(cls: Any, via: str) -> Any:

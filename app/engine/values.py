@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -10,12 +11,19 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 
-from app.engine.clock import zone
+from app.engine.clock import today, zone
 from app.engine.errors import Refused
 from app.engine.vault import normal
 
 TRUE, FALSE = {"1", "true", "yes", "on", "是"}, {"0", "false", "no", "off", "否"}
 LARGEST = Decimal("99999999999.99")
+# A number of its own, never a part of an order number or of a longer one: in one piece, in fours, or as 4-6-5 and 6-13.
+CARD = re.compile(
+    r"(?<![A-Za-z0-9])(?:[0-9]{13,19}|[0-9]{4}(?:([ \-])[0-9]{4}){2}(?:\1[0-9]{1,4}){1,2}|[0-9]{4}[ \-][0-9]{6}[ \-][0-9]{5}"
+    r"|[0-9]{6}[ \-][0-9]{13})(?![A-Za-z0-9])"
+)
+SHOWING = re.compile(r"https?://\S+|(?<![0-9A-Za-z])(?:1[0-9]{10}|[0-9]{17}[0-9Xx])(?![0-9A-Za-z])")
+CARD_WORDS = _("This looks like a bank card number. Card numbers are never kept here: let the customer pay through the payment gateway.")
 
 
 def money(text: str) -> Decimal:
@@ -91,15 +99,43 @@ def idnumber(text: str) -> str:
     bare = normal(text)
     if not re.fullmatch(r"\d{17}[\dX]", bare):
         raise Refused(_("An identity number has 17 digits and a digit or X."))
+    try:
+        born = date(int(bare[6:10]), int(bare[10:12]), int(bare[12:14]))
+    except ValueError:
+        born = date.max
+    if born > today():
+        raise Refused(_("The birthday in this identity number does not exist. Check for a typing error."))
     weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
     if "10X98765432"[sum(int(c) * w for c, w in zip(bare, weights, strict=False)) % 11] != bare[-1]:
         raise Refused(_("The last place of this identity number does not fit the others. Check for a typing error."))
     return bare
 
 
+def no_card(text: str) -> str:
+    """The text itself, unless it holds what looks like a bank card number: 13 to 19 digits, in one piece or in fours, that pass Luhn."""
+    for found in CARD.finditer(unicodedata.normalize("NFKC", text)):
+        digits = re.sub(r"\D", "", found[0])
+        if 13 <= len(digits) <= 19 and luhn(digits) and not is_idnumber(digits):
+            raise Refused(CARD_WORDS)
+    return text
+
+
+def luhn(digits: str) -> bool:
+    """Whether the last digit fits the others (ISO/IEC 7812): every second one from the right is doubled."""
+    doubled = [int(d) * (2 if n % 2 else 1) for n, d in enumerate(reversed(digits))]
+    return sum(n - 9 if n > 9 else n for n in doubled) % 10 == 0
+
+
+def is_idnumber(text: str) -> bool:
+    try:
+        return bool(idnumber(text))
+    except Refused:
+        return False
+
+
 def tags(text: Any) -> list[str]:
     parts = text if isinstance(text, list) else re.split(r"[,，、;；\s]+", str(text))
-    return [p.strip() for p in parts if p.strip()]
+    return [no_card(p.strip()) for p in parts if p.strip()]
 
 
 READERS: dict[str, Callable[[Any], Any]] = {
@@ -116,7 +152,12 @@ def read(kind: str, value: Any) -> Any:
         return READERS[kind](value if kind == "tags" else str(value).strip())
     if "\x00" in str(value):
         raise Refused(_("This text holds a character that cannot be kept."))
-    return str(value).strip()
+    return no_card(str(value).strip())
+
+
+def hidden(text: str) -> str:
+    """A text with the mobile and identity numbers in it masked, but for those inside an address of a page."""
+    return SHOWING.sub(lambda m: m[0] if m[0].startswith("http") else mask("phone" if len(m[0]) == 11 else "idnumber", m[0]), text)
 
 
 def mask(kind: str, value: Any) -> str:

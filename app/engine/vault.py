@@ -1,4 +1,9 @@
-"""Secrets at rest: sealed with a versioned key, found again through keyed hashes that no one else can compute."""
+"""Secrets at rest: sealed with a key that names itself, found again through keyed hashes that no one else can compute.
+
+Every sealed value and every hash begins with the mark of the key that made it. So the place of a key in the setting
+says nothing but its age, an old key can be dropped once nothing bears its mark, and a program that has several keys
+finds what any of them made. See :mod:`app.jobs.rotate`.
+"""
 
 from __future__ import annotations
 
@@ -13,35 +18,79 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Text
 from sqlalchemy.types import TypeDecorator
 
-_keys: dict[str, bytes] = {}  # version -> key; the newest seals, all open
+_keys: dict[str, bytes] = {}  # mark -> key, oldest first; the newest seals and hashes, all open and find
 
 
-def use(key: str, version: str = "1") -> None:
-    """Take the 32-byte base64 key that seals from now on. Raises ``ValueError`` for a key of another length."""
-    raw = base64.b64decode(key)
+class NoSuchKey(RuntimeError):
+    """A value was sealed with a key that FIELD_KEY no longer holds; the text names the key's mark."""
+
+
+def use_all(setting: str) -> None:
+    """Take the keys of ``FIELD_KEY``, separated by commas, oldest first, in place of those known so far."""
+    _keys.clear()
+    for key in setting.split(","):
+        use(key)
+
+
+def use(key: str) -> str:
+    """Take the 32-byte base64 key that seals from now on; returns its mark. Raises ``ValueError`` for another length."""
+    raw = base64.b64decode(key.strip())
     if len(raw) != 32:
         raise ValueError("FIELD_KEY must be 32 bytes in base64")
-    _keys[version] = raw
+    mark = hashlib.sha256(b"jiahe field key " + raw).hexdigest()[:8]
+    _keys.pop(mark, None)
+    _keys[mark] = raw
+    return mark
+
+
+def newest() -> str:
+    """The mark of the key that seals now."""
+    return next(reversed(_keys))
+
+
+def rotating() -> bool:
+    """Whether there is more than one key, so that one value may have several hashes."""
+    return len(_keys) > 1
 
 
 def seal(plain: str) -> str:
-    """Encrypt with AES-GCM; the key's version stands in front."""
-    version, key = list(_keys.items())[-1]
+    """Encrypt with AES-GCM; the key's mark stands in front."""
+    mark = newest()
     nonce = os.urandom(12)
-    return f"{version}:" + base64.b64encode(nonce + AESGCM(key).encrypt(nonce, plain.encode(), None)).decode()
+    return f"{mark}:" + base64.b64encode(nonce + AESGCM(_keys[mark]).encrypt(nonce, plain.encode(), None)).decode()
 
 
 def unseal(sealed: str) -> str:
-    """Decrypt what :func:`seal` made, whichever key version sealed it."""
-    version, _, body = sealed.partition(":")
+    """Decrypt what :func:`seal` made, whichever key sealed it. Raises ``NoSuchKey`` when that one is not there."""
+    mark, _, body = sealed.partition(":")
+    if mark not in _keys:
+        raise NoSuchKey(f"FIELD_KEY lacks the key {mark}: put it back in front of the others")
     raw = base64.b64decode(body)
-    return AESGCM(_keys[version]).decrypt(raw[:12], raw[12:], None).decode()
+    return AESGCM(_keys[mark]).decrypt(raw[:12], raw[12:], None).decode()
 
 
-def fingerprint(value: str, part: str, tenant: int) -> str:
-    """A keyed hash of a value, different for each tenant and each part (whole, last4, first7)."""
-    key = next(iter(_keys.values()))
-    return hmac.new(key, f"{tenant}:{part}:{value}".encode(), hashlib.sha256).hexdigest()[:40]
+def fingerprint(value: str, part: str, tenant: int, mark: str = "") -> str:
+    """A keyed hash of a value, different for each tenant and each part (whole, last4, first7); 40 places."""
+    mark = mark or newest()
+    made = hmac.new(_keys[mark], f"{tenant}:{part}:{value}".encode(), hashlib.sha256).hexdigest()
+    return mark + made[:32]
+
+
+def fingerprints(value: str, part: str, tenant: int) -> list[str]:
+    """The hashes of a value under every key there is, the newest first: while a rotation runs, any may be kept."""
+    return [fingerprint(value, part, tenant, mark) for mark in reversed(_keys)]
+
+
+def same(column: Any, value: str, part: str, tenant: int) -> Any:
+    """The condition that a hash column holds this value."""
+    made = fingerprints(value, part, tenant)
+    return column == made[0] if len(made) == 1 else column.in_(made)
+
+
+def cuts(value: str) -> dict[str, str]:
+    """The parts of a value that are hashed; empty ones for an empty value."""
+    bare = normal(value)
+    return {"hash": bare, "last4": bare[-4:], "first7": bare[:7]}
 
 
 def normal(value: str) -> str:

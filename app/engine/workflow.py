@@ -14,6 +14,7 @@ from app.engine.current import trusted
 from app.engine.errors import Forbidden, Invalid, NotInThisState
 from app.engine.outbox import announce
 from app.engine.record import Record
+from app.engine.values import no_card
 
 R = TypeVar("R", bound=Record)
 TINTS = ("draft", "wait", "plan", "run", "done", "pause", "bad", "off")
@@ -101,7 +102,7 @@ class Workflow(Generic[R]):
             raise Forbidden
         if before not in step.sources:
             raise NotInThisState(_("This is now “%(state)s”, so the step cannot be taken.", state=before.label))
-        known = {n: (v.strip() if isinstance(v, str) else v) for n, v in inputs.items() if n in step.fields}
+        known = {n: (no_card(v.strip()) if isinstance(v, str) else v) for n, v in inputs.items() if n in step.fields}
         if missing := [n for n in step.fields if n not in step.optional and known.get(n) in (None, "")]:
             raise Invalid({n: _("Needed for this step.") for n in missing})
         session = object_session(self.record)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.engine.clock import now
 from app.engine.record import Record
+from app.engine.values import hidden
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,6 @@ class Rehearsal:
 
     def send(self, session: Any, message: Outgoing) -> None:
         """Keep it, unless it was kept before."""
-        row = {n: getattr(message, n) for n in ("key", "channel", "address", "title", "text")}
+        row = {n: getattr(message, n) for n in ("key", "channel", "address")} | {n: hidden(getattr(message, n)) for n in ("title", "text")}
         stamps = {"tenant_id": message.tenant, "version": 1, "created_at": now(), "changed_at": now()}
         session.connection().execute(insert(Rehearsed.__table__).values(**row, **stamps).on_conflict_do_nothing())

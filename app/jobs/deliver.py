@@ -26,6 +26,7 @@ from app.engine.notify import SUBSCRIPTIONS, Message, Subscription
 from app.engine.outbox import REACTIONS, Notice, Reaction, announce, reaction
 from app.engine.record import records
 from app.engine.tenant import Tenant
+from app.engine.values import hidden
 from app.extensions import db, store
 from app.integrations.gateways import gateway
 from app.integrations.rehearsal import Outgoing
@@ -158,7 +159,7 @@ def message(notice: Notice, record: Any, subscription: Subscription, who: Recipi
     channel = subscription.channel
     url = getattr(record, "page_url", "") or f"/{type(record).__tablename__}/show/{record.id}"
     made = Message(
-        key=key, event=notice.event, channel=channel, staff_id=who.staff_id, address=who.shown, title=title, text=text,
+        key=key, event=notice.event, channel=channel, staff_id=who.staff_id, address=who.shown, title=hidden(title), text=hidden(text),
         url=url, sound=subscription.sound, sent_at=None if channel == "mail" else now(), store_id=record.store_id,
     )  # fmt: skip
     db.session.add(made)

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.config import TICKER_KEY
 from app.extensions import db, store
-from app.jobs import deliver, sealing
+from app.jobs import deliver, retention, sealing
 
 LOCK = 7_401_001  # any number; the same in every process of one database
 PERIOD = 1.0  # seconds between two ticks
@@ -43,6 +43,7 @@ def tick() -> bool:
         if mine:
             deliver.sweep_all()
             sealing.now_and_then()
+            retention.daily()
     db.session.remove()
     # After the sweep: a ticker that cannot sweep is not alive. One that waits its turn is.
     store().set(TICKER_KEY, "1", ex=ALIVE)

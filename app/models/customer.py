@@ -6,10 +6,10 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, validates
 
+from app.engine import vault
 from app.engine.current import tenant_id, trusted
 from app.engine.fields import Code, Day, IdNumber, Name, Note, Phone, Place, choice, field, secret
 from app.engine.record import Record
-from app.engine.vault import fingerprint, normal
 from app.models.pinyin import initials_of, pinyin_of
 
 GENDERS = {"female": _("Female"), "male": _("Male")}
@@ -24,6 +24,8 @@ SOURCES = {
     "shop": _("Walk-in"),
 }
 
+RARE = _("Made from the name. Correct it where a name is read in a rare way.")
+
 
 class Customer(Record):
     """Someone we serve. A household shares a phone, so a phone is not unique: see :func:`same_phone`."""
@@ -33,23 +35,23 @@ class Customer(Record):
     __icon__ = "ti-users"
     __search__ = ("name", "pinyin", "initials", "phone")
 
-    name: Mapped[Name] = field(_("Name"))
-    pinyin: Mapped[Name | None] = field(_("Pinyin"), help=_("Made from the name. Correct it where a name is read in a rare way."))
-    initials: Mapped[Code | None] = field(_("Initials"))
+    name: Mapped[Name] = field(_("Name"), personal=True)
+    pinyin: Mapped[Name | None] = field(_("Pinyin"), help=RARE, personal=True)
+    initials: Mapped[Code | None] = field(_("Initials"), personal=True)
     gender: Mapped[Code | None] = choice(_("Gender"), GENDERS)
     birthday: Mapped[Day | None] = field(_("Birthday"), "private")
     phone: Mapped[Phone | None] = secret(_("Phone"), "private")
-    id_number: Mapped[IdNumber | None] = secret(_("ID number"), "private")
+    id_number: Mapped[IdNumber | None] = secret(_("ID number"), "private", unique=True)
     attention: Mapped[Code] = choice(_("Attention"), ATTENTION, tints=ATTENTION_TINTS, default="4")
     level: Mapped[Code] = choice(_("Class"), LEVELS, default="ordinary")
     source: Mapped[Code] = choice(_("Source"), SOURCES, default="phone")
     city: Mapped[Name | None] = field(_("City"))
     district: Mapped[Name | None] = field(_("District"))
-    address: Mapped[Name | None] = field(_("Address"))
+    address: Mapped[Name | None] = field(_("Address"), personal=True)
     door: Mapped[Name | None] = field(_("Building and door"), "private")
     lat: Mapped[Place | None] = field(_("Latitude"))
     lng: Mapped[Place | None] = field(_("Longitude"))
-    contact: Mapped[Name | None] = field(_("Family contact"))
+    contact: Mapped[Name | None] = field(_("Family contact"), personal=True)
     contact_phone: Mapped[Phone | None] = secret(_("Family contact's phone"), "private")
     habits: Mapped[Note | None] = field(_("Habits"))
     diet: Mapped[Note | None] = field(_("Diet"))
@@ -70,5 +72,5 @@ def same_phone(session: Session, phone: str) -> list[Customer]:
     The rows may be out of the actor's reach: the caller shows the names of customer and owner, and nothing else.
     """
     with trusted("same phone"):
-        same = Customer.__table__.c.phone_hash == fingerprint(normal(phone), "hash", tenant_id())
+        same = vault.same(Customer.__table__.c.phone_hash, vault.normal(phone), "hash", tenant_id())
         return list(session.scalars(select(Customer).where(same).order_by(Customer.id).limit(20)))

@@ -65,7 +65,7 @@ class Order(Record):
     ends_at: Mapped[Moment | None] = field(_("Ends"))
     city: Mapped[Name | None] = field(_("City"))
     district: Mapped[Name | None] = field(_("District"))
-    address: Mapped[Name | None] = field(_("Address"))
+    address: Mapped[Name | None] = field(_("Address"), personal=True)
     door: Mapped[Name | None] = field(_("Building and door"), "private")
     lat: Mapped[Place | None] = field(_("Latitude"))
     lng: Mapped[Place | None] = field(_("Longitude"))

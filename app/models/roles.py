@@ -22,6 +22,7 @@ LISTS = {
     "Service": f"all {SEE} finance:read",
 }
 ALL = "files:write basic:write private:write internal:write finance:write cost:write workflow:read"
+CONSENT = "{} basic:fill internal:write workflow:read files:fill +add +print"  # given once; withdrawn once
 STEPS = ">accept >decline >set_out >check_in >finish >cancel"
 
 DEFAULTS: dict[str, dict[str, str]] = {
@@ -33,6 +34,8 @@ DEFAULTS: dict[str, dict[str, str]] = {
         "Visit": f"own {SEE} files:read",
         "Receivable": f"own {MONEY}",
         "Receipt": f"own {MONEY}",
+        "Consent": CONSENT.format("own"),
+        "PrivacyTicket": "own basic:fill internal:fill workflow:read +add",
     },
     "dispatcher": {
         **LISTS,
@@ -51,6 +54,8 @@ DEFAULTS: dict[str, dict[str, str]] = {
         "Visit": f"store {SEE} files:write cost:write +print +export {STEPS}",
         "Receivable": f"store {MONEY} +export",
         "Receipt": f"store {MONEY} +export",
+        "Consent": CONSENT.format("store") + " +export",
+        "PrivacyTicket": "store basic:write internal:write workflow:read +add +export",
     },
     "finance": {
         **LISTS,
@@ -72,6 +77,8 @@ DEFAULTS: dict[str, dict[str, str]] = {
         "Visit": f"all {SEE} cost:write files:write +export +print {STEPS}",
         "Receivable": f"all {MONEY} due_on:write +export +print",
         "Receipt": f"all {MONEY} +export +print",
+        "Consent": f"all {ALL} +add +export +import +print",
+        "PrivacyTicket": f"all {ALL} +add +export >approve >decline >export >erase",
     },
 }
 READ_ALL = "all files:read basic:read private:masked internal:read finance:read cost:read workflow:read +export +print"

@@ -27,6 +27,7 @@ from app.models.pinyin import initials_of, pinyin_of
 
 GRADES = {"star": _("Star"), "gold": _("Gold"), "silver": _("Silver"), "new": _("Newcomer")}
 WORK = {"working": _("At work"), "leave": _("On leave"), "left": _("Left")}
+RARE = _("Made from the name. Correct it where a name is read in a rare way.")
 WORK_TINTS = {"working": "run", "leave": "pause", "left": "off"}
 
 
@@ -38,11 +39,11 @@ class Worker(Record):
     __icon__ = "ti-heart-handshake"
     __search__ = ("name", "pinyin", "initials", "phone")
 
-    name: Mapped[Name] = field(_("Name"))
-    pinyin: Mapped[Name | None] = field(_("Pinyin"), help=_("Made from the name. Correct it where a name is read in a rare way."))
-    initials: Mapped[Code | None] = field(_("Initials"))
+    name: Mapped[Name] = field(_("Name"), personal=True)
+    pinyin: Mapped[Name | None] = field(_("Pinyin"), help=RARE, personal=True)
+    initials: Mapped[Code | None] = field(_("Initials"), personal=True)
     phone: Mapped[Phone | None] = secret(_("Phone"), "private")
-    id_number: Mapped[IdNumber | None] = secret(_("ID number"), "private")
+    id_number: Mapped[IdNumber | None] = secret(_("ID number"), "private", unique=True)
     skills: Mapped[Tags] = field(_("Skills"), choices=SKILLS, default=list)
     grade: Mapped[Code] = choice(_("Grade"), GRADES, default="new")
     active: Mapped[Code] = choice(_("Work"), WORK, tints=WORK_TINTS, default="working")

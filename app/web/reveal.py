@@ -10,6 +10,7 @@ from app.engine import policy
 from app.engine.audit import AuditEntry
 from app.engine.errors import Forbidden, Refused
 from app.engine.rules import Level
+from app.engine.values import no_card
 from app.extensions import db
 
 
@@ -19,7 +20,7 @@ def reveal(record: Any, name: str, reason: str) -> str:
     has = policy.level(record, name)
     if has < Level.MASKED or (has == Level.MASKED and not policy.may(model, "can:reveal", record)):
         raise Forbidden
-    if not reason.strip():
+    if not no_card(reason).strip():
         raise Refused(_("Say why you need the number; the reason is logged."))
     db.session.add(
         AuditEntry(

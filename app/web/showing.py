@@ -17,6 +17,7 @@ from app.engine.guard import locks
 from app.engine.present import label
 from app.engine.record import record_named
 from app.engine.rules import Level
+from app.engine.shroud import open_all
 from app.engine.verbs import VERBS as DEEDS
 from app.extensions import db
 from app.web.cells import NOTHING, cell, choices, described, moment, typed
@@ -110,6 +111,7 @@ def history(record: Any) -> list[dict[str, Any]]:
             .limit(KEPT)
         )
         found = db.session.execute(query_).all()
+    open_all(db.session, [entry for entry, _person in found])
     fields = fields_of(model)
     return [
         {

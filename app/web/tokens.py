@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from flask import current_app, flash, redirect, request
+from flask import flash, redirect, request
 from flask_appbuilder import expose
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
@@ -17,6 +17,7 @@ from app.engine.clock import now, today
 from app.engine.current import current, tenant_id
 from app.engine.errors import Invalid, Missing, Refused
 from app.engine.record import record_named, records
+from app.engine.rules import role_names
 from app.engine.tokens import EVERYTHING, ApiToken
 from app.extensions import db
 from app.web.cells import moment
@@ -154,7 +155,7 @@ def context(*, everybody: bool = False) -> dict[str, Any]:
         .outerjoin(staff, (staff.id == ApiToken.owner_id) & (staff.tenant_id == ApiToken.tenant_id))
         .limit(500)
     ).all()
-    words = current_app.config["ROLE_LABELS"]
+    words = role_names(archived=True)
     tables = {r.__tablename__: str(r.__plural__ or r.__label__) for r in records() if not r.__platform__}
     mine = {r.__tablename__ for r in records() if not r.__platform__ and policy.opens(r)}
     rows = [

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import current_app
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import load_only
@@ -21,11 +20,11 @@ from app.engine.fields import Link, Secret, fields_of
 from app.engine.files import TARGET
 from app.engine.present import label
 from app.engine.record import record_named, records
-from app.engine.rules import Level
+from app.engine.rules import Level, role_names
 from app.extensions import db
 from app.web.cells import shown, worded
 from app.web.frame import record_views
-from app.web.rights import LEVELS, REACHES, targets
+from app.web.rights import LEVELS, REACHES, all_targets
 from app.web.showing import verb
 from app.web.trail_words import OF_PEOPLE, PLATFORM, VERBS
 
@@ -175,10 +174,10 @@ def word(model: Any, name: str, value: Any, linked: dict[tuple[Any, int], str]) 
 def right(model: Any, what: str, pair: list[Any]) -> Change:
     """A changed right: which role, which right, from what to what."""
     role, _space, target = what.partition(" ")
-    kind, title = targets(model).get(target, ("", target))
+    kind, title = all_targets(model).get(target, ("", target))
     words = REACHES if kind == "reach" else {str(n): w for n, w in LEVELS.items()}
     before, after = (str(words.get(value, value) or "") for value in pair)
-    return Change(f"{current_app.config['ROLE_LABELS'].get(role, role)} · {title}", before, after)
+    return Change(f"{role_names(archived=True).get(role, role)} · {title}", before, after)
 
 
 def text_of(e: Any, model: Any, row: Any) -> str:

@@ -15,6 +15,7 @@ from app.models.roles import give_defaults
 from app.workflows.sample_company import CITIES, City, found
 from app.workflows.sample_money import make_money
 from app.workflows.sample_orders import make_orders
+from app.workflows.sample_privacy import make_privacy
 from app.workflows.sample_trail import make_trail
 
 PASSWORD = "jiahe-sample"  # noqa: S105
@@ -48,6 +49,7 @@ def load_city(session: Session, city: City, credential: Credential, customers: i
     done = [o for o in made if isinstance(o, Order) and o.state == "done"]
     keeper = next(s.id for s in company.staff if "finance" in s.roles)
     make_money(session, done, company.rng, keeper)
+    make_privacy(session, company)
     finish(session, company.logins(), credential)
 
 

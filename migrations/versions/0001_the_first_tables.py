@@ -310,6 +310,22 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('tenant_id', 'id'),
     sa.UniqueConstraint('tenant_id', 'code', name='own_role_code_key')
     )
+    op.create_table('record_key',
+    sa.Column('tenant_id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('id', sa.Integer(), sa.Identity(always=False), nullable=False),
+    sa.Column('model', sa.String(), nullable=False),
+    sa.Column('record_id', sa.Integer(), nullable=False),
+    sa.Column('key', sa.Text(), nullable=False),
+    sa.Column('store_id', sa.Integer(), nullable=True),
+    sa.Column('owner_id', sa.Integer(), nullable=True),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.Integer(), nullable=True),
+    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('extra', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+    sa.PrimaryKeyConstraint('tenant_id', 'id'),
+    sa.UniqueConstraint('tenant_id', 'model', 'record_id', name='record_key_model_record_id_key')
+    )
     op.create_table('rehearsed',
     sa.Column('tenant_id', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('id', sa.Integer(), sa.Identity(always=False), nullable=False),
@@ -327,6 +343,21 @@ def upgrade() -> None:
     sa.Column('extra', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
     sa.PrimaryKeyConstraint('tenant_id', 'id'),
     sa.UniqueConstraint('tenant_id', 'key', name='rehearsed_key_key')
+    )
+    op.create_table('retention',
+    sa.Column('tenant_id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('id', sa.Integer(), sa.Identity(always=False), nullable=False),
+    sa.Column('days', sa.Integer(), nullable=False),
+    sa.Column('cleared_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('store_id', sa.Integer(), nullable=True),
+    sa.Column('owner_id', sa.Integer(), nullable=True),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.Integer(), nullable=True),
+    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('extra', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+    sa.PrimaryKeyConstraint('tenant_id', 'id'),
+    sa.UniqueConstraint('tenant_id', name='retention_key')
     )
     op.create_table('safeguard',
     sa.Column('tenant_id', sa.Integer(), autoincrement=False, nullable=False),
@@ -585,12 +616,12 @@ def upgrade() -> None:
     sa.Column('extra', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
     sa.ForeignKeyConstraint(['tenant_id', 'owner_id'], ['staff.tenant_id', 'staff.id'], name='customer_owner_id_fkey'),
     sa.ForeignKeyConstraint(['tenant_id', 'store_id'], ['store.tenant_id', 'store.id'], name='customer_store_id_fkey'),
-    sa.PrimaryKeyConstraint('tenant_id', 'id')
+    sa.PrimaryKeyConstraint('tenant_id', 'id'),
+    sa.UniqueConstraint('tenant_id', 'id_number_hash', name='customer_id_number_key')
     )
     op.create_index('customer_contact_phone_first7_idx', 'customer', ['tenant_id', 'contact_phone_first7'], unique=False)
     op.create_index('customer_contact_phone_hash_idx', 'customer', ['tenant_id', 'contact_phone_hash'], unique=False)
     op.create_index('customer_contact_phone_last4_idx', 'customer', ['tenant_id', 'contact_phone_last4'], unique=False)
-    op.create_index('customer_id_number_hash_idx', 'customer', ['tenant_id', 'id_number_hash'], unique=False)
     op.create_index('customer_owner_id_idx', 'customer', ['tenant_id', 'owner_id', 'id'], unique=False)
     op.create_index('customer_phone_first7_idx', 'customer', ['tenant_id', 'phone_first7'], unique=False)
     op.create_index('customer_phone_hash_idx', 'customer', ['tenant_id', 'phone_hash'], unique=False)
@@ -654,9 +685,9 @@ def upgrade() -> None:
     sa.Column('extra', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
     sa.ForeignKeyConstraint(['tenant_id', 'owner_id'], ['staff.tenant_id', 'staff.id'], name='worker_owner_id_fkey'),
     sa.ForeignKeyConstraint(['tenant_id', 'store_id'], ['store.tenant_id', 'store.id'], name='worker_store_id_fkey'),
-    sa.PrimaryKeyConstraint('tenant_id', 'id')
+    sa.PrimaryKeyConstraint('tenant_id', 'id'),
+    sa.UniqueConstraint('tenant_id', 'id_number_hash', name='worker_id_number_key')
     )
-    op.create_index('worker_id_number_hash_idx', 'worker', ['tenant_id', 'id_number_hash'], unique=False)
     op.create_index('worker_owner_id_idx', 'worker', ['tenant_id', 'owner_id', 'id'], unique=False)
     op.create_index('worker_phone_first7_idx', 'worker', ['tenant_id', 'phone_first7'], unique=False)
     op.create_index('worker_phone_hash_idx', 'worker', ['tenant_id', 'phone_hash'], unique=False)
@@ -673,6 +704,33 @@ def upgrade() -> None:
     )
     op.create_index('idx_permission_view_id', 'ab_permission_view_role', ['permission_view_id'], unique=False)
     op.create_index('idx_role_id', 'ab_permission_view_role', ['role_id'], unique=False)
+    op.create_table('consent',
+    sa.Column('tenant_id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('id', sa.Integer(), sa.Identity(always=False), nullable=False),
+    sa.Column('customer_id', sa.Integer(), nullable=False),
+    sa.Column('purpose', sa.String(length=40), nullable=False),
+    sa.Column('wording', sa.String(length=40), nullable=False),
+    sa.Column('way', sa.String(length=40), nullable=False),
+    sa.Column('given_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('withdrawn_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('remark', sa.Text(), nullable=True),
+    sa.Column('store_id', sa.Integer(), nullable=True),
+    sa.Column('owner_id', sa.Integer(), nullable=True),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.Integer(), nullable=True),
+    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('extra', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+    sa.CheckConstraint('withdrawn_at >= given_at', name='consent_withdrawn_after_it_was_given'),
+    sa.ForeignKeyConstraint(['tenant_id', 'customer_id'], ['customer.tenant_id', 'customer.id'], name='consent_customer_id_fkey'),
+    sa.ForeignKeyConstraint(['tenant_id', 'owner_id'], ['staff.tenant_id', 'staff.id'], name='consent_owner_id_fkey'),
+    sa.ForeignKeyConstraint(['tenant_id', 'store_id'], ['store.tenant_id', 'store.id'], name='consent_store_id_fkey'),
+    sa.PrimaryKeyConstraint('tenant_id', 'id')
+    )
+    op.create_index('consent_customer_id_idx', 'consent', ['tenant_id', 'customer_id'], unique=False)
+    op.create_index('consent_owner_id_idx', 'consent', ['tenant_id', 'owner_id', 'id'], unique=False)
+    op.create_index('consent_purpose_idx', 'consent', ['tenant_id', 'purpose', 'id'], unique=False)
+    op.create_index('consent_store_id_idx', 'consent', ['tenant_id', 'store_id', 'id'], unique=False)
     op.create_table('order',
     sa.Column('tenant_id', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('id', sa.Integer(), sa.Identity(always=False), nullable=False),
@@ -721,6 +779,36 @@ def upgrade() -> None:
     op.create_index('order_starts_at_idx', 'order', ['tenant_id', 'starts_at', 'id'], unique=False)
     op.create_index('order_state_starts_at_idx', 'order', ['tenant_id', 'state', 'starts_at', 'id'], unique=False)
     op.create_index('order_store_id_idx', 'order', ['tenant_id', 'store_id', 'id'], unique=False)
+    op.create_table('privacy_ticket',
+    sa.Column('tenant_id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('id', sa.Integer(), sa.Identity(always=False), nullable=False),
+    sa.Column('number', sa.String(length=40), nullable=False),
+    sa.Column('customer_id', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.String(length=40), nullable=False),
+    sa.Column('way', sa.String(length=40), nullable=False),
+    sa.Column('asked_on', sa.Date(), nullable=False),
+    sa.Column('due_on', sa.Date(), nullable=True),
+    sa.Column('said', sa.Text(), nullable=True),
+    sa.Column('reason', sa.Text(), nullable=True),
+    sa.Column('done_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('state', sa.String(length=40), nullable=False),
+    sa.Column('store_id', sa.Integer(), nullable=True),
+    sa.Column('owner_id', sa.Integer(), nullable=True),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.Integer(), nullable=True),
+    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('extra', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+    sa.ForeignKeyConstraint(['tenant_id', 'customer_id'], ['customer.tenant_id', 'customer.id'], name='privacy_ticket_customer_id_fkey'),
+    sa.ForeignKeyConstraint(['tenant_id', 'owner_id'], ['staff.tenant_id', 'staff.id'], name='privacy_ticket_owner_id_fkey'),
+    sa.ForeignKeyConstraint(['tenant_id', 'store_id'], ['store.tenant_id', 'store.id'], name='privacy_ticket_store_id_fkey'),
+    sa.PrimaryKeyConstraint('tenant_id', 'id'),
+    sa.UniqueConstraint('tenant_id', 'number', name='privacy_ticket_number_key')
+    )
+    op.create_index('privacy_ticket_customer_id_idx', 'privacy_ticket', ['tenant_id', 'customer_id'], unique=False)
+    op.create_index('privacy_ticket_owner_id_idx', 'privacy_ticket', ['tenant_id', 'owner_id', 'id'], unique=False)
+    op.create_index('privacy_ticket_state_due_on_idx', 'privacy_ticket', ['tenant_id', 'state', 'due_on', 'id'], unique=False)
+    op.create_index('privacy_ticket_store_id_idx', 'privacy_ticket', ['tenant_id', 'store_id', 'id'], unique=False)
     op.create_table('receivable',
     sa.Column('tenant_id', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('id', sa.Integer(), sa.Identity(always=False), nullable=False),
@@ -851,6 +939,11 @@ def downgrade() -> None:
     op.drop_index('receivable_due_on_idx', table_name='receivable')
     op.drop_index('receivable_customer_id_idx', table_name='receivable')
     op.drop_table('receivable')
+    op.drop_index('privacy_ticket_store_id_idx', table_name='privacy_ticket')
+    op.drop_index('privacy_ticket_state_due_on_idx', table_name='privacy_ticket')
+    op.drop_index('privacy_ticket_owner_id_idx', table_name='privacy_ticket')
+    op.drop_index('privacy_ticket_customer_id_idx', table_name='privacy_ticket')
+    op.drop_table('privacy_ticket')
     op.drop_index('order_store_id_idx', table_name='order')
     op.drop_index('order_state_starts_at_idx', table_name='order')
     op.drop_index('order_starts_at_idx', table_name='order')
@@ -858,6 +951,11 @@ def downgrade() -> None:
     op.drop_index('order_owner_id_idx', table_name='order')
     op.drop_index('order_customer_id_idx', table_name='order')
     op.drop_table('order')
+    op.drop_index('consent_store_id_idx', table_name='consent')
+    op.drop_index('consent_purpose_idx', table_name='consent')
+    op.drop_index('consent_owner_id_idx', table_name='consent')
+    op.drop_index('consent_customer_id_idx', table_name='consent')
+    op.drop_table('consent')
     op.drop_index('idx_role_id', table_name='ab_permission_view_role')
     op.drop_index('idx_permission_view_id', table_name='ab_permission_view_role')
     op.drop_table('ab_permission_view_role')
@@ -866,7 +964,6 @@ def downgrade() -> None:
     op.drop_index('worker_phone_hash_idx', table_name='worker')
     op.drop_index('worker_phone_first7_idx', table_name='worker')
     op.drop_index('worker_owner_id_idx', table_name='worker')
-    op.drop_index('worker_id_number_hash_idx', table_name='worker')
     op.drop_table('worker')
     op.drop_index('service_store_id_idx', table_name='service')
     op.drop_index('service_owner_id_idx', table_name='service')
@@ -876,7 +973,6 @@ def downgrade() -> None:
     op.drop_index('customer_phone_hash_idx', table_name='customer')
     op.drop_index('customer_phone_first7_idx', table_name='customer')
     op.drop_index('customer_owner_id_idx', table_name='customer')
-    op.drop_index('customer_id_number_hash_idx', table_name='customer')
     op.drop_index('customer_contact_phone_last4_idx', table_name='customer')
     op.drop_index('customer_contact_phone_hash_idx', table_name='customer')
     op.drop_index('customer_contact_phone_first7_idx', table_name='customer')
@@ -915,7 +1011,9 @@ def downgrade() -> None:
     op.drop_table('second_factor')
     op.drop_table('scope')
     op.drop_table('safeguard')
+    op.drop_table('retention')
     op.drop_table('rehearsed')
+    op.drop_table('record_key')
     op.drop_table('own_role')
     op.drop_index('notice_due_idx', table_name='notice', postgresql_where=sa.text('done_at IS NULL AND failed_at IS NULL'))
     op.drop_table('notice')

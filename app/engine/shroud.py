@@ -1,0 +1,108 @@
+"""Personal values in the trail: closed with a key of their record, so that to forget somebody is to throw a key away.
+
+The entries themselves stay as they were written, to the byte: nobody needs a way to change them.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from collections.abc import Iterable
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import delete, select, tuple_  # noqa: TID251
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm.attributes import set_committed_value
+
+from app.engine.audit import AuditEntry
+from app.engine.current import tenant_id, trusted
+from app.engine.fields import is_personal
+from app.engine.record import Record
+from app.engine.vault import Sealed
+
+CLOSED, GONE = "~", "***"
+NAMING = ("attach", "detach")  # entries whose reason is the name of a file
+Named = tuple[str, int]  # a kind of record, and an id
+
+
+class RecordKey(Record):
+    """The key of one record's personal values in the trail, itself sealed."""
+
+    __platform__ = True
+    __audited__ = False
+    __unique__ = (("model", "record_id"),)
+    model: Mapped[str] = mapped_column()
+    record_id: Mapped[int] = mapped_column()
+    key: Mapped[str] = mapped_column(Sealed("key"))
+
+
+def keys(session: Session, wanted: Iterable[Named], *, make: bool = False) -> dict[Named, bytes]:
+    """The keys of some records; with ``make`` of all of them."""
+    table, names = RecordKey.__table__, sorted(set(wanted))
+    if not names:
+        return {}
+    connection = session.connection()
+    query = select(table.c.model, table.c.record_id, table.c.key).where(tuple_(table.c.model, table.c.record_id).in_(names))
+    found = {(model, pk): base64.b64decode(key) for model, pk, key in connection.execute(query)}
+    if make and (new := [name for name in names if name not in found]):
+        rows = [
+            {"tenant_id": tenant_id(), "version": 1, "model": m, "record_id": pk, "key": base64.b64encode(os.urandom(32)).decode()}
+            for m, pk in new
+        ]
+        connection.execute(insert(table).on_conflict_do_nothing(), rows)  # of two at once one makes it, and both read it
+        return keys(session, names)
+    return found
+
+
+def closed(key: bytes, value: Any) -> Any:
+    """A value as the trail keeps it; nothing stays nothing, so that one sees what was empty."""
+    if value is None:
+        return None
+    nonce = os.urandom(12)
+    return CLOSED + base64.b64encode(nonce + AESGCM(key).encrypt(nonce, json.dumps(value).encode(), None)).decode()
+
+
+def opened(key: bytes | None, kept: Any) -> Any:
+    """The value again, or stars when its key was thrown away. What was never closed is given back as it is."""
+    if not isinstance(kept, str) or not kept.startswith(CLOSED):
+        return kept
+    if key is None:
+        return GONE
+    raw = base64.b64decode(kept[1:])
+    try:
+        return json.loads(AESGCM(key).decrypt(raw[:12], raw[12:], None))
+    except InvalidTag:
+        return GONE  # closed before the record was forgotten, and used again afterwards
+
+
+def close_all(session: Session, models: dict[str, Any], entries: list[dict[str, Any]]) -> None:
+    """Close the personal values of entries that are about to be written."""
+    personal = {id(e): [n for n in e["changes"] if is_personal(models[e["model"]], n)] for e in entries}
+    known = keys(session, [(e["model"], e["record_id"]) for e in entries if personal[id(e)]], make=True)
+    for entry in entries:
+        for name in personal[id(entry)]:
+            key = known[entry["model"], entry["record_id"]]
+            entry["changes"][name] = [v if v == GONE else closed(key, v) for v in entry["changes"][name]]
+
+
+def open_all(session: Session, entries: list[AuditEntry]) -> list[AuditEntry]:
+    """Let entries that were read say what they hold in clear; they are not changed by it. Whoever shows them judges each field."""
+    with trusted("history"):
+        known = keys(session, [(e.model, e.record_id) for e in entries])
+    for entry in entries:
+        key = known.get((entry.model, entry.record_id))
+        told = {n: [opened(key, v) for v in pair] if isinstance(pair, list) else pair for n, pair in entry.changes.items()}
+        set_committed_value(entry, "changes", told)
+        if entry.action in NAMING:
+            set_committed_value(entry, "reason", opened(key, entry.reason))
+    return entries
+
+
+def throw_away(session: Session, model: Any, ids: list[int]) -> None:
+    """Make everything personal in the trail of these records unreadable, for ever. The caller is trusted."""
+    mine = RecordKey.model == model.__name__, RecordKey.record_id.in_(ids)
+    session.execute(delete(RecordKey).where(*mine).execution_options(synchronize_session=False))
