@@ -38,7 +38,7 @@ def test_a_share_appears_and_its_withdrawal_acts_at_once(client, api, truth):
     assert name in colleague.get("/shared/").text
     assert name in colleague.get("/customer/list", query_string={"q": name}).text
     assert colleague.get(f"/customer/show/{pk}").status_code == 200
-    assert "共享" in mine.get(f"/customer/show/{pk}").text or "Shared" in mine.get(f"/customer/show/{pk}").text
+    assert "共享" in mine.get(f"/customer/show/{pk}").text or "Sharing" in mine.get(f"/customer/show/{pk}").text
     mine.look(f"/customer/show/{pk}")
     mine.post_form(f"/customer/share/{pk}/{made.json['result'][0]['id']}/withdraw")
     caller.get(f"/api/v1/customer/{pk}", 404)

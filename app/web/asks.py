@@ -35,13 +35,13 @@ SUBSCRIPTIONS.extend((
 class AsksScreen(Screen):
     """``/asks/`` and the form ``/ask/<table>/<id>``."""
 
-    doors = ((81, _("Access"), "ti-key", "/asks/", lambda: True),)
+    doors = ((81, _("Access requests"), "ti-key", "/asks/", lambda: True),)
 
     @expose("/asks/")
     @allowed()
     def index(self) -> Any:
         decided = [{**shown(a, subject(db.session, a)), "state": str(STATES[a.state]), "tint": TINTS[a.state]} for a in mine(db.session)]
-        return page("asks.html", page_title=_("Access"), waiting=[shown(a, r) for a, r in waiting(db.session)], mine=decided)
+        return page("asks.html", page_title=_("Access requests"), waiting=[shown(a, r) for a, r in waiting(db.session)], mine=decided)
 
     @expose("/ask/<table>/<int:pk>", methods=["GET", "POST"])
     @allowed()

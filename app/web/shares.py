@@ -32,12 +32,12 @@ HOURS = (2, 8, 24)
 class SharesScreen(Screen):
     """``/shared/``: what others share with me, and what I share."""
 
-    doors = ((80, _("Shared"), "ti-share", "/shared/", lambda: policy.shares() != {} or able()),)
+    doors = ((80, _("Sharing"), "ti-share", "/shared/", lambda: policy.shares() != {} or able()),)
 
     @expose("/shared/")
     @allowed()
     def index(self) -> Any:
-        return page("shared.html", page_title=_("Shared"), mine=listed(with_me(db.session)), given=listed(by_me(db.session)))
+        return page("shared.html", page_title=_("Sharing"), mine=listed(with_me(db.session)), given=listed(by_me(db.session)))
 
 
 def able() -> bool:

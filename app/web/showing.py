@@ -63,7 +63,7 @@ def context(view: Any, record: Any) -> dict[str, Any]:
 def parts(view: Any, record: Any) -> list[dict[str, str]]:
     """The tabs that are fetched when opened: its files, and whom it is shared with."""
     mine = policy.may(type(record), "can:share", record) or (type(record).__name__, record.id) in policy.shares()
-    able = {"files": (_("Files"), policy.part(record, TARGET) >= Level.READ), "shares": (_("Shared"), mine)}
+    able = {"files": (_("Files"), policy.part(record, TARGET) >= Level.READ), "shares": (_("Sharing"), mine)}
     return [{"tab": n, "label": str(w), "url": f"{view.base}/{n}/{record.id}"} for n, (w, on) in able.items() if on]
 
 
