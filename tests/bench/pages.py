@@ -63,6 +63,7 @@ def main() -> None:
         result = {name: side_by_side(*pair) for name, pair in pages.items()}
         result["raw sql"] = {"ms": raw_sql(database)}
         result["row-level security"] = wall_cost(database, ours)
+        result["rights"] = rights_cost(ours)
         result["plans"] = plans(database)
         show(result)
         Path("bench.json").write_text(json.dumps(result, indent=1))
@@ -195,6 +196,41 @@ def wall_cost(database, ours) -> dict:
     return {"with_ms": statistics.median(on), "without_ms": statistics.median(off), "ratio": statistics.median(on) / statistics.median(off)}
 
 
+def rights_cost(ours) -> dict:
+    """The list with rights and, for this measurement alone, with rights compiled away; and what twelve roles cost to compile."""
+    from app.engine import policy
+    from app.engine.current import acting
+    from app.engine.record import records
+    from app.engine.rules import Book, Level, source
+
+    with_, without, real = [], [], policy.free
+    for _ in range(3):
+        for free, times in ((real, with_), (lambda _model: True, without)):
+            policy.free = free
+            once(ours, "/order/list")
+            times += [once(ours, "/order/list") for _ in range(ROUNDS)]
+    policy.free = real
+    queries = with_[-1][1] - without[-1][1]
+    roles = [f"r{n}" for n in range(12)]
+    models = [m for m in records() if not m.__platform__]
+    groups = ("basic", "private", "finance", "cost", "internal", "workflow", "can:add", "can:export")
+    book = Book(
+        {(r, m.__name__): dict.fromkeys(groups, Level.READ) for r in roles for m in models},
+        {(r, m.__name__): frozenset({"own", "store"}) for r in roles for m in models}, {},
+    )  # fmt: skip
+    before, compiled = source[:], []
+    source[:] = [lambda: book]
+    for _ in range(ROUNDS):
+        with acting(tenant_id=2, actor_id=3, store_id=1, roles=frozenset(roles), trusted=""):
+            began = time.perf_counter()
+            for model in models:
+                policy.rules(model)
+            compiled.append((time.perf_counter() - began) * 1000)
+    source[:] = before
+    ms = [statistics.median(r[0] for r in times) for times in (with_, without)]
+    return {"with_ms": ms[0], "without_ms": ms[1], "ratio": ms[0] / ms[1], "queries": queries, "compile_ms": statistics.median(compiled)}
+
+
 def rows(database, sql: str) -> list:
     with psycopg.connect(database.superuser_url) as boss:
         return boss.execute(sql).fetchall()
@@ -231,6 +267,11 @@ def show(result: dict) -> None:
     wall = result["row-level security"]
     print(f"raw SQL of the list: {result['raw sql']['ms']:.2f} ms")
     print(f"row-level security: {wall['with_ms']:.1f} ms with, {wall['without_ms']:.1f} ms without, ratio {wall['ratio']:.3f}")
+    rights = result["rights"]
+    print(
+        f"rights: {rights['with_ms']:.1f} ms with, {rights['without_ms']:.1f} ms without, ratio {rights['ratio']:.3f}, "
+        f"{rights['queries']} more queries; 12 roles compile in {rights['compile_ms']:.1f} ms"
+    )
     print("indexes under row-level security:", ", ".join(f"{n} {'yes' if ok else 'NO'}" for n, ok in result["plans"].items()))
     for name, r in result.items():
         if r.get("queries", 0) > GOAL["queries"]:
