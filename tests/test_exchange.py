@@ -232,6 +232,5 @@ def test_a_tried_file_is_the_triers_own(client, truth):
 def test_an_import_is_in_the_audit_row_by_row(client, truth):
     assert keep(client("bj-admin"), "customer", book([["Name"], ["One"], ["Two"]])).status_code == 302
     assert truth("SELECT changes -> 'rows' FROM audit_entry WHERE action = 'import'") == [(2,)]
-    mine = "a.model = 'Customer' AND a.action = 'create'"
-    made = truth(f"SELECT a.changes FROM audit_entry a JOIN customer c ON c.id = a.record_id WHERE {mine}")
+    made = truth("SELECT changes FROM audit_entry WHERE model = 'Customer' AND action = 'create'")
     assert ["name" in changes for (changes,) in made] == [True, True]

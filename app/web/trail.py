@@ -19,6 +19,7 @@ from app.engine.current import acting, current, tenant_id, trusted
 from app.engine.errors import Refused
 from app.engine.record import record_named, records
 from app.engine.seal import AuditSeal
+from app.engine.shroud import open_all
 from app.engine.tenant import Tenant
 from app.extensions import db, queue
 from app.web import witness
@@ -86,7 +87,7 @@ def entries(most: int, after: int | None) -> list[Any]:
     query = select(AuditEntry).where(AuditEntry.tenant_id == chosen(), *conditions())
     if after is not None:
         query = query.where(AuditEntry.id < after)
-    return list(db.session.scalars(query.order_by(AuditEntry.id.desc()).limit(most)))
+    return open_all(db.session, list(db.session.scalars(query.order_by(AuditEntry.id.desc()).limit(most))))
 
 
 def conditions() -> list[Any]:

@@ -14,6 +14,7 @@ VERBS = {
     "recovery codes renewed": _("made new recovery codes"), "recovery code used": _("used a recovery code"),
     "sessions ended": _("ended sessions"), "token made": _("made a token"), "token revoked": _("revoked a token"),
     "token refused": _("was refused with a token"), "security": _("changed the security settings"),
+    "rotate": _("sealed everything with a new key"),
     "rights": _("changed rights"), "password": _("set a new password"), "login": _("signed in"), "logout": _("signed out"),
     "login_failed": _("wrong password"), "locked": _("login locked after wrong passwords"), "refused": _("was refused"),
 }  # fmt: skip
