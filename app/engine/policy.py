@@ -168,15 +168,15 @@ def rows_where(model: Any, action: str) -> Any:
     return joined(model, {r for r, _, targets in rules(model) if targets.get(action, 0) == Level.WRITE}, False)  # noqa: FBT003
 
 
-def readable_where(model: Any, name: str) -> Any:
+def readable_where(model: Any, name: str, least: Level = Level.READ) -> Any:
     """The rows on which a field may be read, in SQL; None when that is every row the actor can see."""
     if free(model):
         return None
-    able = {r for r, levels, _ in rules(model) if levels[name] >= Level.READ}
+    able = {r for r, levels, _ in rules(model) if levels[name] >= least}
     if not shared_with_me(model) and able >= {r for r, _, _ in rules(model)}:
         return None
     targets = (name, fields_of(model)[name].group)
-    return joined(model, able, shared_with_me(model) and shared_sql(model, targets, Level.READ))
+    return joined(model, able, shared_with_me(model) and shared_sql(model, targets, least))
 
 
 def shared_with_me(model: Any) -> bool:

@@ -15,6 +15,7 @@ from app.engine.clock import bounds
 from app.engine.current import tenant_id
 from app.engine.errors import Forbidden, Refused
 from app.engine.fields import Link, Secret, fields_of
+from app.engine.rules import Level
 from app.engine.vault import fingerprint, normal
 
 PAGE, LARGEST = 25, 200
@@ -90,13 +91,14 @@ def refuse() -> Any:
 
 
 def sealed(model: Any, name: str, text: str) -> Any:
-    """A sealed number by its keyed hashes: whole, and for phones the last four or the first seven digits."""
+    """A sealed number by its keyed hashes, where its mask may be seen: whole, and for phones the last four or the first seven digits."""
     value = normal(text)
     part = {4: "last4", 7: "first7"}.get(len(value), "hash")
     column = getattr(model, f"{name}_{part}", None)
     if column is None:
         column, part = getattr(model, f"{name}_hash"), "hash"
-    return column == fingerprint(value, part, tenant_id())
+    holds, known = column == fingerprint(value, part, tenant_id()), policy.readable_where(model, name, Level.MASKED)
+    return holds if known is None else and_(known, holds)
 
 
 def search(model: Any, text: str) -> Any:

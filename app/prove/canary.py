@@ -15,7 +15,7 @@ PRIME = 7919  # spreads numbers, so that the order of values says nothing of the
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 TEXT = re.compile(r"canary\d{5}", re.IGNORECASE)
 MONTH = re.compile(r"(?<!\d)2[1-6]\d\d-\d\d(?=-|\b)")
-NUMBER = re.compile(r"(?<![\w.,])-?\d[\d,]*\.\d+(?!\d)")
+NUMBER = re.compile(r"(?<![\w.,])\d[\d,]*\.\d+(?!\d)")
 DIGITS = re.compile(r"(?<!\d)(?:199\d{8}|\d{17}[\dXx])(?!\d)")
 SHORTEST = 6  # digits of a number that is worth looking for
 
@@ -70,8 +70,8 @@ def tokens(text: str) -> set[str]:
 
 
 def number(text: str) -> str:
-    plain = f"{Decimal(text).normalize():f}"
-    return plain if len(plain.strip("-").replace(".", "")) >= SHORTEST and "." in plain else ""
+    plain = f"{abs(Decimal(text)).normalize():f}"  # pages write a minus in several ways
+    return plain if len(plain.replace(".", "")) >= SHORTEST and "." in plain else ""
 
 
 def signs(value: Any) -> Iterator[str]:

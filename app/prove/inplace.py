@@ -26,8 +26,8 @@ def slot(tenant: int) -> str:
     return f"jiahe:prove:{tenant}"
 
 
-def keep(tenant: int, table: dict[str, Any]) -> None:
-    store().set(slot(tenant), json.dumps(table), ex=KEPT)
+def keep(tenant: int, table: dict[str, Any], seconds: int = KEPT) -> None:
+    store().set(slot(tenant), json.dumps(table), ex=seconds)
 
 
 def kept(tenant: int) -> dict[str, Any] | None:
@@ -47,7 +47,7 @@ def look_around(tenant: int) -> None:
     chosen = [p for p in PROBES.values() if p.reads]
     steps = [(p, a) for p in chosen for a in world.actors.values()]
     for n, (channel, actor) in enumerate(steps):
-        keep(tenant, {"done": n, "of": len(steps), "running": True})
+        keep(tenant, {"done": n, "of": len(steps), "running": True}, 120)
         world.channel = channel.name
         try:
             channel.run(world, actor)

@@ -161,7 +161,7 @@ class World:
     def judge(self, actor: Actor, text: str, where: str, allowed: set[str], sent: str = "") -> None:
         """Red for each canary in a text that the actor may not read, and for each door to a row that is not there for him."""
         for sign in tokens(text) - allowed:
-            if (cells := self.cells.get(sign)) and not any(self.level(actor, r, n) >= READ for r, n in cells):
+            if (cells := self.cells.get(sign)) and not any(self.level(actor, r, n) >= READ or self.bar(actor, r, n) for r, n in cells):
                 row, name = next(iter(cells))
                 self.red(actor, f"{self.slot(row)} {name} seen ({('none', 'masked')[self.level(actor, row, name)]})", where)
             for other, word in self.bells.items():
@@ -172,6 +172,10 @@ class World:
             for table, pk in doors:
                 if table == model.__tablename__ and (row := rows.get(pk)) and not self.visible(actor, row):
                     self.red(actor, f"{self.slot(row)} is named, and is not there for this person", where)
+
+    def bar(self, actor: Actor, row: Row, name: str) -> bool:
+        """Everybody is told, in the bar of each page, where they work."""
+        return row.model.__name__ == "Store" and row.id == actor.store and name == "name"
 
     def red(self, actor: Actor, what: str, where: str = "") -> None:
         self.report.red(self.channel, actor.name, what, where)
@@ -198,7 +202,7 @@ class World:
         """Each cell of a row that the reference shows must be in a text, each other one must not."""
         there = tokens(text)
         for name in names:
-            if not (signs_ := self.signs(row, name)):
+            if not (signs_ := self.signs(row, name)) or self.bar(actor, row, name):
                 continue
             level = self.expected(actor, row, name)
             if level >= READ:

@@ -27,11 +27,11 @@ def context(view: Any, asked: Asked) -> dict[str, Any]:
     names += [n for n in fields_of(model) if n.startswith("x_") and n in policy.readable(model)]
     found = query.page(db.session, model, asked.conditions(model), by=asked.by, after=asked.after, size=asked.size, eager=names)
     columns = [described(model, n) | sorting(model, n, asked, base) for n in names]
-    attention = "attention" in fields_of(model) and policy.comparable(model, ["attention"])
+    attention = "attention" in fields_of(model)
     rows = [
         {
             "id": r.id, "url": f"{view.base}/show/{r.id}", "cells": [cell(r, n) for n in names],
-            "attention": r.attention if attention else None,
+            "attention": cell(r, "attention").raw if attention else None,
         }
         for r in found.rows
     ]  # fmt: skip
