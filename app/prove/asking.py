@@ -61,7 +61,7 @@ def linked(world: World, row: Row, name: str) -> int | None:
     return target.id if target else None
 
 
-def pair(  # noqa: PLR0913, PLR0917
+def pair(
     world: World, actor: Actor, model: Any, name: str, operator: str, value: str, row: Row | None, way: str
 ) -> None:
     """One question: it is refused, or its answer holds only rows on which the cell may be read."""
@@ -166,7 +166,8 @@ def lookup(world: World, actor: Actor) -> None:
                 answer = world.ask(actor, url, ask={"q": text})
                 ids = rows(world, actor, model, answer, f"{url}?q={text}")
                 may = opened and world.level(actor, row, name) >= READ
-                world.check(actor, (row.id in ids) == may, f"{world.slot(row)} {'found' if row.id in ids else 'not found'}", f"{url}?q={text}")
+                word = "found" if row.id in ids else "not found"
+                world.check(actor, (row.id in ids) == may, f"{world.slot(row)} {word}", f"{url}?q={text}")
 
 
 def rows(world: World, actor: Actor, model: Any, answer: Any, where: str) -> set[int]:

@@ -41,7 +41,8 @@ class Client:
     def sign_in(self, username: str, password: str) -> None:
         """By the page and by the interface. Raises ``LookupError`` when either does not let the person in."""
         self.look("/login/")
-        answer = self.open(self.pages, "/login/", method="POST", data={"username": username, "password": password, "csrf_token": self.token})
+        sent = {"username": username, "password": password, "csrf_token": self.token}
+        answer = self.open(self.pages, "/login/", method="POST", data=sent)
         self.look("/account/password")
         body = {"username": username, "password": password, "provider": "db"}
         called = self.open(self.calls, "/api/v1/security/login", method="POST", json=body)

@@ -78,8 +78,9 @@ def call(world: World, actor: Actor) -> None:
         world.check(actor, denied(world.ask(actor, "/call/", "POST", data={"phone": "1"})), "takes an order", "/call/")
 
 
-@probe("users and rights", "GET /users/", "GET /users/add", "POST /users/add", "GET /users/edit/<int:pk>", "POST /users/edit/<int:pk>",
-       "POST /users/password/<int:pk>", "POST /users/<any(deactivate, activate):what>/<int:pk>", "GET /rights/", "POST /rights/")  # fmt: skip
+@probe("users and rights", "GET /users/", "GET /users/add", "POST /users/add", "GET /users/edit/<int:pk>",
+       "POST /users/edit/<int:pk>", "POST /users/password/<int:pk>", "POST /users/<any(deactivate, activate):what>/<int:pk>",
+       "GET /rights/", "POST /rights/")  # fmt: skip
 def users(world: World, actor: Actor) -> None:
     """People and rights are the administrators', of their own tenant only."""
     admin = "admin" in actor.roles

@@ -126,6 +126,8 @@ class Garden:
             for model in models:
                 groups = sorted({f.group for f in fields_of(model).values()})
                 given = {g: int(Level.READ) if role == "prove-rest" and g in REST else int(level) for g in groups}
+                if role == "prove-mask":
+                    given["can:export"] = 4
                 if verbs:
                     steps = model.__flow__.steps if model.__flow__ else ()
                     given |= {f"can:{v}": 4 for v in VERBS if v != "delete"} | {f"step:{s}": 4 for s in steps}

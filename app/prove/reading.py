@@ -9,7 +9,7 @@ from app.engine.sheets import sheet_of
 from app.prove.channels import probe
 from app.prove.people import Actor
 from app.prove.reference import FILL, MASKED, NONE, READ
-from app.prove.world import World
+from app.prove.world import World, denied
 
 INPUT = re.compile(r'name="(\w+)"')
 ALL, PAGE = {"size": "200"}, {"size": "60"}  # planted rows are the newest, and so on the first page
@@ -39,7 +39,7 @@ def count(world: World, actor: Actor, answer: Any, text: str, model: Any) -> Non
     found = re.search(r'<caption class="visually-hidden">[^<]*, ([\d,]+)</caption>', text)
     if found:
         told = int(found.group(1).replace(",", ""))
-        world.check(actor, told == mine, f"{model.__name__}: counts {told} rows where {mine} are there for this person", answer.request.path)
+        world.check(actor, told == mine, f"{model.__name__}: counts {told} rows where {mine} are there for him", answer.request.path)
 
 
 def status(world: World, actor: Actor, model: Any, answer: Any, where: str) -> bool:
@@ -78,7 +78,7 @@ def form(world: World, actor: Actor) -> None:
         url = f"/{row.model.__tablename__}/edit/{row.id}"
         answer = world.ask(actor, url)
         there = world.visible(actor, row) and world.opened(actor, row.model)
-        world.check(actor, there or answer.status_code in (403, 404), f"{world.slot(row)} opens: {answer.status_code}", url)
+        world.check(actor, there or denied(answer) or answer.status_code == 404, f"{world.slot(row)} opens: {answer.status_code}", url)
         if answer.status_code == 200:
             text = answer.get_data(as_text=True)
             for name in set(INPUT.findall(text)) & set(world.fields(actor, row.model)):
@@ -127,7 +127,8 @@ def cells(world: World, actor: Actor, row: Any, got: dict[str, Any], url: str) -
     """Each field is there or not, whole or masked."""
     for name in world.reference.fields[row.tenant, row.model]:
         level = world.expected(actor, row, name) if name in world.fields(actor, row.model) else NONE
-        if not world.check(actor, (name in got) == (level > NONE), f"{world.slot(row)} {name} {'given' if name in got else 'missing'}", url):
+        word = "given" if name in got else "missing"
+        if not world.check(actor, (name in got) == (level > NONE), f"{world.slot(row)} {name} {word}", url):
             continue
         if level == MASKED:
             shown = "*" in str(got[name]) or got[name] in (None, "")

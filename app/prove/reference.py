@@ -49,11 +49,10 @@ class Reference:
 
     def sources(self, actor: Any, row: Row) -> list[dict[str, int]]:
         """What each role whose reach holds the row gives there; a role's rows never meet another role's fields."""
-        name, found = row.model.__name__, []
+        name, found = row.model.__name__, list[dict[str, int]]()
         for role in actor.roles:
-            for reach in self.scopes.get((actor.tenant, role, name), ()):
-                if self.holds(actor, reach, row):
-                    found.append(self.grants.get((actor.tenant, role, name), {}))
+            reaches = [r for r in self.scopes.get((actor.tenant, role, name), ()) if self.holds(actor, r, row)]
+            found += [self.grants.get((actor.tenant, role, name), {})] * len(reaches)
         return found
 
     def holds(self, actor: Any, reach: str, row: Row) -> bool:

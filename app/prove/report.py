@@ -61,8 +61,7 @@ def terminal(table: dict[str, Any], *, most: int = 40) -> str:
     for line in table["lines"]:
         cells = [painted(c, w) for c, w in zip(line["cells"], wide, strict=True)]
         lines.append(line["channel"].ljust(first) + "  " + " ".join(cells))
-    for f in table["findings"][:most]:
-        lines.append(f"RED  {f['channel']} / {f['actor']}: {f['what']}  {f['where']}")
+    lines += [f"RED  {f['channel']} / {f['actor']}: {f['what']}  {f['where']}" for f in table["findings"][:most]]
     if (rest := len(table["findings"]) - most) > 0:
         lines.append(f"... and {rest} more")
     word = "GREEN" if table["green"] else f"RED: {len(table['findings'])} findings"

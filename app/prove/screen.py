@@ -23,7 +23,7 @@ LONGEST = 900  # seconds of a look
 class ProveScreen(Screen):
     """For administrators. The full proof runs on a database of its own; from here only reading is tried."""
 
-    doors = [(93, _("Proof of rights"), "ti-shield-check", "/prove/", ADMIN)]
+    doors = ((93, _("Proof of rights"), "ti-shield-check", "/prove/", ADMIN),)
 
     @expose("/prove/")
     @allowed(ADMIN)

@@ -141,7 +141,7 @@ def refusals(world: World, actor: Actor) -> None:
         fields = world.fields(actor, row.model)
         name = next((f for f in fields if world.reference.settable(actor, row, f, world.now(row, f))), None)
         if name and not row.model.__appended__:
-            sent = value(world, actor, row, name, None)
+            sent = value(world, row, name, None)
             table = row.model.__tablename__
             if n % 2:
                 answer = world.ask(actor, f"/api/v1/{table}/{row.id}", "PUT", json={name: sent, "version": 0})

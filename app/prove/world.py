@@ -17,7 +17,7 @@ from app.prove.canary import Nest, signs, tokens
 from app.prove.channels import plain
 from app.prove.people import Actor, Client
 from app.prove.plant import program
-from app.prove.reference import FILES, MASKED, NONE, READ, Reference, Row
+from app.prove.reference import FILES, MASKED, NONE, READ, WRITE, Reference, Row
 from app.prove.report import Report
 from app.web.frame import record_views
 
@@ -55,7 +55,8 @@ class World:
                 for model in self.models:
                     self.reference.fields[tenant, model] = dict(fields_of(model))
                     t = model.__table__.c
-                    for pk, owner, store in db.session.connection().execute(select(t.id, t.owner_id, t.store_id).where(t.tenant_id == tenant)):
+                    there = select(t.id, t.owner_id, t.store_id).where(t.tenant_id == tenant)
+                    for pk, owner, store in db.session.connection().execute(there):
                         self.everything[model][pk] = mine.get((model, pk)) or Row(model, pk, tenant, owner, store)
                     for row in sorted(self.everything[model].values(), key=lambda r: -r.id)[: self.sampled]:
                         self.rows[model, f"{row.id}"] = mine[model, row.id] = row
@@ -130,8 +131,8 @@ class World:
 
     def able(self, actor: Actor, model: Any, action: str) -> bool:
         """Whether a verb is the actor's on any row at all."""
-        grants = self.reference.grants
-        return any(grants.get((actor.tenant, r, model.__name__), {}).get(action) == 4 and self.reaches(actor, r, model) for r in actor.roles)
+        roles = [r for r in actor.roles if self.reaches(actor, r, model)]
+        return any(self.reference.grants.get((actor.tenant, r, model.__name__), {}).get(action) == WRITE for r in roles)
 
     # asking and judging
 
@@ -161,7 +162,8 @@ class World:
     def judge(self, actor: Actor, text: str, where: str, allowed: set[str], sent: str = "") -> None:
         """Red for each canary in a text that the actor may not read, and for each door to a row that is not there for him."""
         for sign in tokens(text) - allowed:
-            if (cells := self.cells.get(sign)) and not any(self.level(actor, r, n) >= READ or self.bar(actor, r, n) for r, n in cells):
+            cells = self.cells.get(sign, set())
+            if cells and not any(self.level(actor, r, n) >= READ or self.bar(actor, r, n) for r, n in cells):
                 row, name = next(iter(cells))
                 self.red(actor, f"{self.slot(row)} {name} seen ({('none', 'masked')[self.level(actor, row, name)]})", where)
             for other, word in self.bells.items():
@@ -170,8 +172,9 @@ class World:
         doors = {(t, int(pk)) for t, pk in DOOR.findall(text)} - {(t, int(pk)) for t, pk in DOOR.findall(sent)}
         for model, rows in self.everything.items():
             for table, pk in doors:
-                if table == model.__tablename__ and (row := rows.get(pk)) and not self.visible(actor, row):
-                    self.red(actor, f"{self.slot(row)} is named, and is not there for this person", where)
+                there = rows.get(pk) if table == model.__tablename__ else None
+                if there and not self.visible(actor, there):
+                    self.red(actor, f"{self.slot(there)} is named, and is not there for this person", where)
 
     def bar(self, actor: Actor, row: Row, name: str) -> bool:
         """Everybody is told, in the bar of each page, where they work."""

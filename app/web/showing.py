@@ -47,7 +47,8 @@ def context(view: Any, record: Any) -> dict[str, Any]:
     state = cell(record, "state") if flow and "state" in readable else NOTHING
     return {
         "record": {
-            "id": record.id, "title": title, "number": cell(record, "number").raw if "number" in readable else "", "version": record.version,
+            "id": record.id, "title": title, "number": cell(record, "number").raw if "number" in readable else "",
+            "version": record.version,
             "state_label": state.shown, "state_tint": state.tint, "model_label": str(model.__label__),
         },
         "page_title": title, "sections": sections, "steps": steps(view, flow, record),
