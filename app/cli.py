@@ -1,4 +1,4 @@
-"""Commands for operators: migrate, load sample data, check declarations, work, tick."""
+"""Commands for operators: migrate, load sample data, check declarations, work, tick, prove."""
 
 from __future__ import annotations
 

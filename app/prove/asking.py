@@ -15,7 +15,8 @@ from app.prove.reference import MASKED, READ, Row
 from app.prove.world import World, denied
 
 SIZE = "20"  # planted rows are the newest, and so the first
-PART = 4  # digits by which a phone is looked for
+PART = 4  # digits by which a phone is looked for; and of how many fields without a secret one is tried
+CLOSED = 2  # fields that are tried of a record type that does not open at all
 
 
 def typed(value: Any) -> str:
@@ -50,10 +51,21 @@ def filters(world: World, actor: Actor) -> None:
             kind = field.kind(model, name)
             several = operators(kind)
             asked = ["eq" if "eq" in several else several[0], several[1:][(n + turn) % len(several[1:])] if several[1:] else ""]
+            if not world.opened(actor, model):
+                asked = asked[:1] if n < CLOSED else []  # the whole record type is shut
+            elif not dark(world, actor, model, name, least(field)):
+                asked = asked[:1] if not (n + turn) % PART else []
+            elif (n + turn) % 2:
+                asked = asked[:1]
             value = str(pk) if row and (pk := linked(world, row, name)) else typed(world.values[row].get(name)) if row else ""
             for operator in [o for o in asked if o]:
                 if sent := "1" if operator == "empty" else value:
                     pair(world, actor, model, name, operator, sent, row, "" if (n + turn) % 7 else "page")
+
+
+def dark(world: World, actor: Actor, model: Any, name: str, least_: int) -> bool:
+    """Whether the field is hidden from this person on some row that is there for him."""
+    return any(world.visible(actor, r) and world.level(actor, r, name) < least_ for r in world.everything[model].values())
 
 
 def linked(world: World, row: Row, name: str) -> int | None:
@@ -98,8 +110,7 @@ def sort(world: World, actor: Actor) -> None:
             continue
         for n, name in enumerate(world.fields(actor, model)):
             url, shut = f"/api/v1/{model.__tablename__}/", best(world, actor, model, name) < READ
-            seen = [r for r in world.everything[model].values() if world.visible(actor, r)]
-            if not shut and all(world.level(actor, r, name) >= READ for r in seen):
+            if not shut and not dark(world, actor, model, name, READ):
                 continue  # nothing is hidden from this person
             answer = world.ask(actor, url, ask={"sort": name, "size": "1" if shut else "200"})
             where = f"{url}?sort={name}"
@@ -111,8 +122,9 @@ def sort(world: World, actor: Actor) -> None:
                     world.check(actor, denied(page), hidden, f"/{model.__tablename__}/list?sort=-{name}")
             elif answer.status_code == 200:
                 ids = [r["id"] for r in answer.get_json()["result"]]
-                dark = [pk for pk in ids if (r := world.everything[model].get(pk)) and world.level(actor, r, name) < READ]
-                world.check(actor, dark == sorted(dark), f"{model.__name__} {name}: rows where it is hidden stand in its order", where)
+                known = world.everything[model]
+                last = [pk for pk in ids if pk in known and world.level(actor, known[pk], name) < READ]
+                world.check(actor, last == sorted(last), f"{model.__name__} {name}: rows where it is hidden stand in its order", where)
 
 
 def words(world: World, row: Row) -> list[tuple[str, str]]:
@@ -175,8 +187,8 @@ def rows(world: World, actor: Actor, model: Any, answer: Any, where: str) -> set
         return set()
     ids = {r["id"] for r in answer.get_json()}
     known = world.everything[model]
-    dark = [pk for pk in ids if pk in known and not world.visible(actor, known[pk])]
-    world.check(actor, not dark, f"{model.__name__}: {len(dark)} rows that are not there for this person", where)
+    lost = [pk for pk in ids if pk in known and not world.visible(actor, known[pk])]
+    world.check(actor, not lost, f"{model.__name__}: {len(lost)} rows that are not there for this person", where)
     return ids
 
 
