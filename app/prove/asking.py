@@ -141,14 +141,19 @@ def words(world: World, row: Row) -> list[tuple[str, str]]:
 @probe("search", "GET /<T>/list", "GET /api/v1/<T>/", "GET /search")
 def search(world: World, actor: Actor) -> None:
     """The search box of a list, of the interface, and of the whole house."""
+    turn, shut = list(world.actors).index(actor.name), set()
     for n, row in enumerate(world.rows.values()):
-        for name, text in words(world, row):
+        if row.model in shut:
+            continue
+        if not world.opened(actor, row.model):
+            shut.add(row.model)  # once is enough where nothing opens
+        for m, (name, text) in enumerate(words(world, row)):
             field = world.fields(actor, row.model).get(name)
             may = field is not None and world.level(actor, row, name) >= least(field) and world.opened(actor, row.model)
             found(world, actor, row, f"/api/v1/{row.model.__tablename__}/", {"q": text, "size": SIZE}, may=may)
-            if row.model in world.views:
-                found(world, actor, row, "/search", {"q": text}, may=may, headers={} if n % 2 else {"Accept": "application/json"})
-            if not n % 4:
+            if row.model in world.views and (n + m + turn) % 3 == 0:
+                found(world, actor, row, "/search", {"q": text}, may=may, headers={} if m % 2 else {"Accept": "application/json"})
+            if (n + m + turn) % 8 == 1:
                 found(world, actor, row, f"/{row.model.__tablename__}/list", {"q": text, "size": SIZE}, may=may)
 
 

@@ -24,6 +24,9 @@ from app.prove.world import World
 
 WALKS = (reading, asking, places, telling, writing)  # importing them registers their probes
 VISITOR = Actor("visitor", HOME, 0, None, (), "")
+# Those who hold what others hold as well: they look everywhere, and take each third of the other channels.
+TWINS = ("agent2", "agent+finance", "agent+dispatcher", "nobody", "admin-b")
+LOOKS = ("list", "show", "api list", "api read", "notices", "live")
 Say = Callable[[str], None]
 
 
@@ -65,8 +68,10 @@ def prove(world: World, *, channels: Any = None, actors: Any = None, say: Say = 
     if channels is None or {"notices", "sent messages"} & set(channels):
         happen(world)
     for late in (False, True):
-        for channel in [p for p in chosen if p.late == late]:
-            for actor in people:
+        for k, channel in enumerate([p for p in chosen if p.late == late]):
+            for n, actor in enumerate(people):
+                if actor.name in TWINS and channel.name not in LOOKS and channels is None and (k + n) % 3:
+                    continue
                 world.channel = channel.name
                 try:
                     channel.run(world, actor)

@@ -48,13 +48,14 @@ def reveal(world: World, actor: Actor) -> None:
        "GET /api/v1/<T>/<int:pk>/files/<int:file_id>")  # fmt: skip
 def files(world: World, actor: Actor) -> None:
     """A file's name, content and address: by page for some rows, by interface for the others."""
+    turn = list(world.actors).index(actor.name)
     for n, ((model, slot), row) in enumerate(world.rows.items()):
         pk, word = world.files[model, slot]
         base = f"/{model.__tablename__}"
         pages = (f"{base}/files/{row.id}", f"{base}/file/{row.id}/{pk}")
         calls = (f"/api/v1{base}/{row.id}/files", f"/api/v1{base}/{row.id}/files/{pk}")
         may = world.level(actor, row, FILES) >= READ and world.opened(actor, model)
-        for url in pages if n % 2 else calls:
+        for url in [(*pages, *calls)[(n + turn) % 4]]:
             answer = world.ask(actor, url)
             text = answer.get_data(as_text=True) + answer.headers.get("Content-Disposition", "")
             world.check(actor, (word in text) == may, f"{world.slot(row)}: its file is {'told' if word in text else 'missing'}", url)
@@ -63,16 +64,17 @@ def files(world: World, actor: Actor) -> None:
 @probe("files written", "POST /<T>/files/<int:pk>", "POST /<T>/file/<int:pk>/<int:file_id>/remove", "POST /api/v1/<T>/<int:pk>/files",
        "DELETE /api/v1/<T>/<int:pk>/files/<int:file_id>", late=True)  # fmt: skip
 def files_written(world: World, actor: Actor) -> None:
-    for n, ((model, slot), row) in enumerate(world.rows.items()):
+    turn = list(world.actors).index(actor.name)
+    for n, ((model, slot), row) in list(enumerate(world.rows.items()))[turn % 2 :: 2]:
         pk, _word = world.files[model, slot]
         base, has = f"/{model.__tablename__}", world.level(actor, row, FILES) if row.tenant == actor.tenant else 0
         if has < FILL or not world.opened(actor, model):
-            url = f"{base}/files/{row.id}" if n % 2 else f"/api/v1{base}/{row.id}/files"
+            url = f"{base}/files/{row.id}" if n // 2 % 2 else f"/api/v1{base}/{row.id}/files"
             sent = world.ask(actor, url, "POST", data={"file": (io.BytesIO(b"prove"), "prove.txt")})
             world.check(actor, denied(sent) or sent.status_code == 404, f"{world.slot(row)}: takes a file ({sent.status_code})", url)
         if has < WRITE or not world.opened(actor, model):
-            url = f"{base}/file/{row.id}/{pk}/remove" if n % 2 else f"/api/v1{base}/{row.id}/files/{pk}"
-            gone = world.ask(actor, url, "POST" if n % 2 else "DELETE")
+            url = f"{base}/file/{row.id}/{pk}/remove" if n // 2 % 2 else f"/api/v1{base}/{row.id}/files/{pk}"
+            gone = world.ask(actor, url, "POST" if n // 2 % 2 else "DELETE")
             world.check(actor, denied(gone) or gone.status_code == 404, f"{world.slot(row)}: gives up a file ({gone.status_code})", url)
 
 
@@ -148,7 +150,7 @@ def refusals(world: World, actor: Actor) -> None:
             else:
                 answer = world.ask(actor, f"/{table}/edit/{row.id}", "POST", data={name: sent, "version": "0"})
             world.check(actor, answer.status_code == 409, f"{world.slot(row)}: an old version answers {answer.status_code}", name)
-    for model in world.models:
+    for model in world.models[:: len(world.models) - 1]:
         table = model.__tablename__
         for url, method in ((f"/{table}/show/2147483647", "GET"), (f"/{table}/list", "POST"), (f"/{table}/list?after=x", "GET")):
             answer = world.ask(actor, url, method)
