@@ -36,6 +36,7 @@ class Client:
 
     def open(self, client: Any, url: str, **more: Any) -> Any:
         """A request of its own: nothing of the prover's context, neither its session nor whom it acts for, goes along."""
+        more.setdefault("buffered", True)  # read to its end, and closed
         return Context().run(lambda: client.open(url, **more))
 
     def sign_in(self, username: str, password: str) -> None:

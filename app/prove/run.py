@@ -57,6 +57,8 @@ def prepare(app: Flask) -> World:
         world.clients[actor.name] = Client(app, n)
         if actor.id:
             world.clients[actor.name].sign_in(actor.username, garden.password)
+        else:
+            world.clients[actor.name].look("/login/")
     return world
 
 

@@ -92,9 +92,9 @@ class BoardScreen(Screen):
             db.session.rollback()
             flash(refused.args[0], "danger")
             return redirect(f"/board/?order={order.id}")
-        words = _("%(worker)s was asked to take %(order)s.", worker=worker.name, order=order.number)
+        words = _("%(worker)s was asked to take %(order)s.", worker=label(worker), order=label(order))
         if wants_json():
-            return jsonify(message=str(words), visit=visit.id, number=visit.number)
+            return jsonify(message=str(words), visit=visit.id, number=label(visit))
         flash(words, "success")
         return redirect("/board/")
 
@@ -124,9 +124,10 @@ def left(chosen: Any) -> dict[str, Any]:
 
 
 def row(order: Any) -> dict[str, Any]:
-    late, soon = order.starts_at < now(), local(order.starts_at).date() <= today()
+    starts = cell(order, "starts_at")
+    late, soon = bool(starts.raw) and starts.raw < now(), bool(starts.raw) and local(starts.raw).date() <= today()
     return {
-        "id": order.id, "number": order.number, "when": moment(order.starts_at), "late": late,
+        "id": order.id, "number": label(order), "when": starts.shown, "late": late,
         "group": "late" if late else "today" if soon else "later",
         **{n: cell(order, n).shown for n in ("customer", "service", "district", "special")},
     }  # fmt: skip
@@ -165,7 +166,8 @@ def plan(day: date) -> dict[str, Any]:
         .order_by(Visit.worker_id, Visit.starts_at)
     )  # fmt: skip
     lines: dict[int, dict[str, Any]] = {}
-    for visit in db.session.scalars(query).unique():
+    timed = [v for v in db.session.scalars(query).unique() if cell(v, "starts_at").raw and cell(v, "ends_at").raw]
+    for visit in timed:
         new = {"name": cell(visit, "worker").shown, "y": HEAD + len(lines) * ROW, "bars": [], "hours": 0.0}
         line = lines.setdefault(visit.worker_id, new)
         line["bars"].append(bar(visit, max(visit.starts_at, first), min(visit.ends_at, last), day))
@@ -183,7 +185,7 @@ def bar(visit: Any, start: datetime, end: datetime, day: date) -> dict[str, Any]
     """One visit within a day: the job above, the place below."""
     x, state, order = x_of(start, day), cell(visit, "state"), visit.order
     words = [cell(order, n).shown for n in ("customer", "service", "district")] if order is not None else []
-    who, what, place = words or (visit.number, "", "")
+    who, what, place = words or (label(visit), "", "")
     width = max(x_of(end, day) - x, 6)
     span = f"{local(visit.starts_at):%m-%d %H:%M}–{local(visit.ends_at):%m-%d %H:%M}"
     return {
