@@ -69,6 +69,8 @@ class Client:
         headers = {"Accept-Language": "en", **more.pop("headers", {})}
         if url.startswith("/api/") and self.bearer:
             return self.open(self.calls, url, method=method, headers=headers | {"Authorization": f"Bearer {self.bearer}"}, **more)
-        if method != "GET":
+        if method != "GET" and "json" in more:
+            headers["X-CSRFToken"] = self.token
+        elif method != "GET":
             more["data"] = {"csrf_token": self.token, **more.get("data", {})}
         return self.open(self.pages, url, method=method, headers=headers, **more)

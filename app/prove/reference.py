@@ -86,6 +86,8 @@ class Reference:
     def settable(self, actor: Any, row: Row, name: str, before: Any) -> bool:
         """Whether a cell that holds ``before`` may be set. Nobody writes in the books of another tenant."""
         has = self.level(actor, row, name) if row.tenant == actor.tenant else NONE
+        if row.model.__appended__:
+            return False  # a ledger's rows are added, never changed
         return has == WRITE or (has == FILL and before in (None, "", []))
 
     def may(self, actor: Any, row: Row, action: str) -> bool:

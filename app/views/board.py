@@ -15,17 +15,19 @@ from app.engine import policy, values
 from app.engine.clock import bounds, local, now, today
 from app.engine.errors import Forbidden, Missing, Refused
 from app.engine.present import label
+from app.engine.rules import Level
 from app.extensions import db
 from app.models.dispatch import FREE, Visit
 from app.models.order import Order
 from app.models.worker import Worker
-from app.web.cells import cell, moment
+from app.web.cells import cell
 from app.web.enter import wants_json
 from app.web.screen import Screen, allowed
 from app.workflows.dispatch import assign
 from app.workflows.matching import candidates
 from app.workflows.order import OrderFlow
 
+REASONS = ("active", "skills", "grade", "rating", "health_until")  # what of a carer they speak of
 WAITING, SHOWN = 60, 12
 FROM, UNTIL = 6, 22  # hours of the plan
 NAME, HOUR, ROW, HEAD = 84, 34, 38, 22  # pixels of the plan
@@ -141,17 +143,22 @@ def choice(order: Any) -> dict[str, Any]:
     able = sum(c.ok for c in found)
     return {
         "order": row(order), "able": able, "rest": len(found) - SHOWN, "over": None,
-        "found": [shown(n, c) for n, c in enumerate(found[:SHOWN], 1)],
+        "found": [shown(n, c, tells(order, c.worker)) for n, c in enumerate(found[:SHOWN], 1)],
     }  # fmt: skip
 
 
-def shown(n: int, one: Any) -> dict[str, Any]:
+def tells(order: Any, worker: Any) -> bool:
+    """Whether the reasons for and against are made of nothing but what the actor may read."""
+    return bool(cell(order.service, "skill").raw) and all(policy.level(worker, n) >= Level.READ for n in REASONS)
+
+
+def shown(n: int, one: Any, told: bool) -> dict[str, Any]:  # noqa: FBT001
     """One candidate: the verdict, the points, and what speaks for and against."""
     return {
         "n": n, "worker": one.worker.id, "name": label(one.worker), "ok": one.ok, "near": len(one.blocks) == 1,
         "score": round(one.score), "km": None if one.km is None else round(one.km, 1),
-        "pros": [str(p) for p in one.pros], "blocks": [str(b) for b in one.blocks],
-        "cons": [str(x) for x in one.cons if x not in one.blocks],
+        "pros": [str(p) for p in one.pros if told], "blocks": [str(b) for b in one.blocks if told],
+        "cons": [str(x) for x in one.cons if told and x not in one.blocks],
         **{name: cell(one.worker, name).shown for name in ("rating", "grade")},
     }  # fmt: skip
 
