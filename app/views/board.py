@@ -149,7 +149,8 @@ def choice(order: Any) -> dict[str, Any]:
 
 def tells(order: Any, worker: Any) -> bool:
     """Whether the reasons for and against are made of nothing but what the actor may read."""
-    return bool(cell(order.service, "skill").raw) and all(policy.level(worker, n) >= Level.READ for n in REASONS)
+    known = order.service is not None and policy.level(order.service, "skill") >= Level.READ
+    return known and all(policy.level(worker, n) >= Level.READ for n in REASONS)
 
 
 def shown(n: int, one: Any, told: bool) -> dict[str, Any]:  # noqa: FBT001

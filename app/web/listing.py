@@ -53,6 +53,12 @@ def context(view: Any, asked: Asked) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def by(view: Any) -> str:
+    """The list's own order, or the newest first for whoever may not read the field that gives it."""
+    name = view.order.lstrip("-")
+    return view.order if name == "id" or policy.comparable(view.model, [name]) else "-id"
+
+
 def query_string(asked: Asked) -> str:
     return asked.url("", sort=None, after=None)
 

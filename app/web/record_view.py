@@ -63,11 +63,6 @@ class RecordView(BaseView):
         rest = [n for n in fields_of(self.model) if n not in placed and (n.startswith("x_") or not self.sections)]
         return [*self.sections, Section(_("More") if self.sections else self.model.__label__, rest)] if rest else self.sections
 
-    def by(self) -> str:
-        """The list's own order, or the newest first for whoever may not read the field that gives it."""
-        name = self.order.lstrip("-")
-        return self.order if name == "id" or policy.comparable(self.model, [name]) else "-id"
-
     def find(self, pk: int, *, eager: bool = False) -> Any:
         """The record, or a 404 that does not tell whether it exists elsewhere."""
         options = query.loads(self.model, fields_of(self.model)) if eager else []
@@ -94,7 +89,7 @@ class RecordView(BaseView):
     @allowed()
     def list(self) -> Any:
         self.open()
-        return page("record/list.html", **listing.context(self, Asked.now(self.by())))
+        return page("record/list.html", **listing.context(self, Asked.now(listing.by(self))))
 
     @expose("/show/<int:pk>")
     @allowed()
@@ -240,7 +235,7 @@ class RecordView(BaseView):
     @allowed()
     def export(self) -> Any:
         self.open()
-        return exported(self.model, Asked.now(self.by()), self.columns)
+        return exported(self.model, Asked.now(listing.by(self)), self.columns)
 
     @expose("/import", methods=["GET", "POST"])
     @allowed()
