@@ -120,6 +120,12 @@ def hole_label(m):
     m.setattr(cells, "label", str)
 
 
+def hole_cell(m):
+    from app.web import cells
+
+    m.setattr(cells, "value_of", lambda r, n: (Level.WRITE, cells.fields_of(type(r))[n].read(r, n)))
+
+
 def hole_chart(m):
     from app.engine import charts
 
@@ -176,7 +182,7 @@ def hole_write(m):
 
 HOLES = {
     "filter": (hole_filter, "split"), "sort": (hole_sort, "split"), "search": (hole_search, "split"), "api read": (hole_api, "agent"),
-    "export": (hole_export, "mask"), "list": (hole_label, "mask"), "chart": (hole_chart, "split"), "lookup": (hole_lookup, "agent"),
+    "export": (hole_export, "mask"), "list": (hole_label, "links"), "form": (hole_cell, "mask"), "chart": (hole_chart, "split"), "lookup": (hole_lookup, "agent"),
     "show": (hole_history, "agent"), "reveal": (hole_reveal, "dispatcher"), "files": (hole_files, "finance"),
     "live": (hole_live, "agent"), "notices": (hole_bell, "agent"), "write by api": (hole_write, "finance"),
 }  # fmt: skip

@@ -35,7 +35,7 @@ SHOPS = {HOME: ("mine", "elsewhere's"), OTHER: ("foreign",)}
 # Roles that nobody would make, and that no code has in mind: (reaches, level of all fields, verbs and files too)
 ODD = {
     "prove-mine": ("own", Level.WRITE, False), "prove-rest": ("all", Level.NONE, False), "prove-mask": ("all", Level.MASKED, False),
-    "prove-fill": ("all", Level.FILL, True), "prove-blind": ("all", Level.NONE, True),
+    "prove-fill": ("all", Level.FILL, True), "prove-blind": ("all", Level.NONE, True), "prove-links": ("all", Level.NONE, False),
 }  # fmt: skip
 REST = ("cost", "workflow", "finance")  # what ``prove-rest`` reads of every row
 
@@ -111,7 +111,7 @@ class Garden:
         self.person("stranger", ["agent"], tenant, stores[1])
         self.person("nobody", [], tenant, stores[0])
         self.person("split", ["prove-mine", "prove-rest"], tenant, stores[0])
-        for role in ("prove-mask", "prove-fill", "prove-blind"):
+        for role in ("prove-mask", "prove-fill", "prove-blind", "prove-links"):
             self.person(role.removeprefix("prove-"), [role], tenant, stores[0])
 
     def person(self, name: str, roles: list[str], tenant: int, store: int | None) -> None:
@@ -126,6 +126,8 @@ class Garden:
             for model in models:
                 groups = sorted({f.group for f in fields_of(model).values()})
                 given = {g: int(Level.READ) if role == "prove-rest" and g in REST else int(level) for g in groups}
+                if role == "prove-links":  # sees that there is something, and not what it is called
+                    given |= {n: int(Level.READ) for n, f in fields_of(model).items() if isinstance(f, Link)}
                 if role == "prove-mask":
                     given["can:export"] = 4
                 if verbs:
