@@ -182,7 +182,8 @@ def hole_write(m):
 
 HOLES = {
     "filter": (hole_filter, "split"), "sort": (hole_sort, "split"), "search": (hole_search, "split"), "api read": (hole_api, "agent"),
-    "export": (hole_export, "mask"), "list": (hole_label, "links"), "form": (hole_cell, "mask"), "chart": (hole_chart, "split"), "lookup": (hole_lookup, "agent"),
+    "export": (hole_export, "mask"), "list": (hole_label, "links"), "form": (hole_cell, "mask"),
+    "chart": (hole_chart, "split"), "lookup": (hole_lookup, "agent"),
     "show": (hole_history, "agent"), "reveal": (hole_reveal, "dispatcher"), "files": (hole_files, "finance"),
     "live": (hole_live, "agent"), "notices": (hole_bell, "agent"), "write by api": (hole_write, "finance"),
 }  # fmt: skip

@@ -20,7 +20,6 @@ from app.prove.world import World, denied
 from app.prove.writing import value
 from app.web.realtime import PUSH
 
-LONG = 60  # chunks of a stream that are read at most
 exempt("a public file of the product itself", "GET /static/<path:filename>", "GET /static/appbuilder/<path:filename>",
        "GET /static/v-<version>/<path:filename>")  # fmt: skip
 
@@ -126,11 +125,11 @@ def live(world: World, actor: Actor) -> None:
 
 
 def heard(answer: Any) -> str:
-    """What a stream says until it says ``end``."""
+    """What a stream says until it says ``end``, or has nothing to say for as long as it may."""
     text = ""
-    for n, chunk in enumerate(answer.response):
+    for chunk in answer.response:
         text += chunk if isinstance(chunk, str) else chunk.decode()
-        if "event: end" in text or n > LONG:
+        if "event: end" in text or ": alive" in text:
             break
     answer.close()
     return text
