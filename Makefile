@@ -7,7 +7,7 @@ PYTHON ?= python3
 N ?= 2
 T ?= tests
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint types layers translations migrate bench soak features check icons lock
+.PHONY: help setup run test lint types layers translations migrate bench soak features check prove icons lock
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -40,6 +40,9 @@ migrate: $(VENV)/run.stamp  ## bring the database of DATABASE_OWNER_URL up to da
 
 check: $(VENV)/run.stamp  ## check the declarations, as at every start
 	@$(BIN)/python -m flask --app app.factory:create_app check
+
+prove: $(VENV)/run.stamp  ## prove the rights of every role on every channel, on a database of its own
+	@$(BIN)/python -m ops.prove
 
 bench: $(VENV)/dev.stamp  ## measure pages on 200,000 orders beside plain Flask-AppBuilder and raw SQL
 	@$(BIN)/python -m tests.bench.pages

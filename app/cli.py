@@ -1,4 +1,4 @@
-"""Commands for operators: migrate, load sample data, check declarations, work, tick."""
+"""Commands for operators: migrate, load sample data, check declarations, work, tick, prove."""
 
 from __future__ import annotations
 
@@ -197,6 +197,25 @@ def rotate_command(*, batch: int) -> None:
     click.echo(f"{rotate(click.echo, batch)} rows sealed anew; the last key of FIELD_KEY opens everything")
 
 
+@click.command("prove")
+@click.option("--scratch", is_flag=True, help="This database may be thrown away: canaries are planted in it.")
+@click.option("--keep", type=click.Path(path_type=Path), help="Where the report is kept, for /prove/ to show.")
+@with_appcontext
+def prove_command(*, scratch: bool, keep: Path | None) -> None:
+    """Prove the rights of every role on every channel, on a database of sample data that is thrown away afterwards."""
+    from app.prove.run import NotScratch, proved  # noqa: PLC0415
+
+    if not scratch:
+        raise click.UsageError("canaries would be planted here. `make prove` takes a fresh database; else say --scratch")
+    try:
+        green = proved(current_app._get_current_object(), click.echo, keep)  # type: ignore[attr-defined]  # noqa: SLF001
+    except NotScratch as wrong:
+        raise click.UsageError(f"this database is not to be thrown away: {wrong}") from None
+    if not green:
+        raise SystemExit(1)
+
+
 commands = (
     migrate_command, sample_command, check_command, work_command, tick_command, allow_anywhere_command, trail_command, rotate_command,
+    prove_command,
 )  # fmt: skip

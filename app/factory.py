@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import configure_mappers
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import integrations, jobs, models, portal, views, web, workflows
+from app import integrations, jobs, models, portal, prove, views, web, workflows
 from app.cli import commands
 from app.config import settings
 from app.engine import guard, outbox, vault
@@ -29,7 +29,7 @@ from app.web.record_view import RecordView
 from app.web.screen import Screen
 from app.web.security import Security
 
-PACKAGES = (models, integrations, workflows, web, views, portal, jobs)
+PACKAGES = (models, integrations, workflows, web, views, portal, jobs, prove)
 
 
 class BadDeclaration(RuntimeError):

@@ -177,19 +177,19 @@ def rows_where(model: Any, action: str) -> Any:
     return joined(model, reaches, bool(reaches) and shared_with_me(model) and shared_sql(model))
 
 
-def readable_where(model: Any, name: str) -> Any:
+def readable_where(model: Any, name: str, least: Level = Level.READ) -> Any:
     """The rows on which a field may be read, in SQL; None when that is every row the actor can see."""
     if free(model):
         return None
     able: dict[str, list[str]] = {}  # reach -> the states of a row in which the field is hidden all the same
     for reach, levels, targets in rules(model):
-        if levels[name] >= Level.READ:
-            hidden = [s for s in states(model) if cap(model, targets, name, s) < Level.READ]
+        if levels[name] >= least:
+            hidden = [s for s in states(model) if cap(model, targets, name, s) < least]
             able[reach] = sorted({*hidden} & {*able.get(reach, hidden)})
     if not shared_with_me(model) and not any(able.get(reach, [""]) for reach, _, _ in rules(model)):
         return None
     targets_ = (name, fields_of(model)[name].group)
-    return joined(model, able, shared_with_me(model) and shared_sql(model, targets_, Level.READ))
+    return joined(model, able, shared_with_me(model) and shared_sql(model, targets_, least))
 
 
 def states(model: Any) -> list[str]:

@@ -44,9 +44,9 @@ def value_of(record: Any, name: str) -> tuple[Level, Any]:
 
 def label(record: Any) -> str:
     """What a record is called, for someone who may perhaps not read its name."""
-    named = type(record).__search__[:1]
-    if named and policy.level(record, named[0]) < Level.READ:
-        return f"{type(record).__label__} {record.id}"
+    model = type(record)
+    if any(policy.level(record, n) < Level.READ for n in model.__called__ or model.__search__[:1]):
+        return f"{model.__label__} {record.id}"
     return str(record)
 
 

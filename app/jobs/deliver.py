@@ -30,7 +30,7 @@ from app.engine.values import hidden
 from app.extensions import db, store
 from app.integrations.gateways import gateway
 from app.integrations.rehearsal import Outgoing
-from app.jobs.recipients import Recipient, mail_address, recipients, watched_orders
+from app.jobs.recipients import Recipient, mail_address, may_know, recipients, watched_orders
 from app.web.realtime import PUSH, bell
 
 TRIES = 8  # waits of 3, 9, 27 seconds and so on: an hour in all
@@ -154,7 +154,8 @@ def reachable(channel: str, who: Recipient) -> bool:
 def message(notice: Notice, record: Any, subscription: Subscription, who: Recipient, key: str) -> list[Push]:
     """One message to one person, in his language, kept and sent. Mail gets a notice of its own: it may be slow."""
     with force_locale(who.language):
-        facts = {**facts_of(record), **notice.facts, "link": current_app.config["PUBLIC_URL"] + who.path}
+        known = {**facts_of(record), **notice.facts} if may_know(db.session, record, who) else {}
+        facts = {**known, "link": current_app.config["PUBLIC_URL"] + who.path}
         title, text = (str(words) % Filled(facts) for words in (subscription.title, subscription.text))
     channel = subscription.channel
     url = getattr(record, "page_url", "") or f"/{type(record).__tablename__}/show/{record.id}"

@@ -11,6 +11,8 @@ from rq import SimpleWorker
 from app.extensions import queue, store
 
 FULL = 1000  # jobs; each does everything that is due, so more would only keep the queue long
+# Every function that the queue may run. What is not here is found by the tests, and what is here needs a probe.
+JOBS = ("app.jobs.deliver.sweep", "app.prove.inplace.look_around")
 log = logging.getLogger(__name__)
 
 
@@ -21,7 +23,7 @@ def nudge(tenant: int) -> None:
     try:
         waiting = queue()
         if waiting.count < FULL:
-            waiting.enqueue("app.jobs.deliver.sweep", tenant, result_ttl=0, failure_ttl=3600, job_timeout=120)
+            waiting.enqueue(JOBS[0], tenant, result_ttl=0, failure_ttl=3600, job_timeout=120)
     except (RedisError, OSError) as problem:
         log.warning("nudge: %s", problem)
 

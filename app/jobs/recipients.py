@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlalchemy import select
 
+from app.engine import policy
+from app.engine.current import acting
 from app.engine.notify import Message
 from app.engine.values import mask
 from app.models.dispatch import Visit
@@ -58,6 +60,16 @@ def colleague(person: Staff) -> Recipient:
 def outsider(person: Any, kind: str, language: str, path: str) -> Recipient:
     phone = person.phone or ""
     return Recipient(f"{kind}:{person.id}", language, None, phone, mask("phone", phone), path)
+
+
+def may_know(session: Any, record: Any, who: Recipient) -> bool:
+    """Whether a role of a colleague reaches the record; who is told because nobody else is there hears no more than that."""
+    person = session.get(Staff, who.staff_id) if who.staff_id else None
+    if person is None:
+        return True  # a carer or a customer, told of their own
+    roles = frozenset(person.roles or ())
+    with acting(actor_id=person.id, store_id=person.store_id, roles=roles, trusted=""):
+        return bool(policy.reached(record))
 
 
 def mail_address(session: Any, message: Message) -> str:

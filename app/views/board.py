@@ -15,17 +15,19 @@ from app.engine import policy, values
 from app.engine.clock import bounds, local, now, today
 from app.engine.errors import Forbidden, Missing, Refused
 from app.engine.present import label
+from app.engine.rules import Level
 from app.extensions import db
 from app.models.dispatch import FREE, Visit
 from app.models.order import Order
 from app.models.worker import Worker
-from app.web.cells import cell, moment
+from app.web.cells import cell
 from app.web.enter import wants_json
 from app.web.screen import Screen, allowed
 from app.workflows.dispatch import assign
 from app.workflows.matching import candidates
 from app.workflows.order import OrderFlow
 
+REASONS = ("active", "skills", "grade", "rating", "health_until")  # what of a carer they speak of
 WAITING, SHOWN = 60, 12
 FROM, UNTIL = 6, 22  # hours of the plan
 NAME, HOUR, ROW, HEAD = 84, 34, 38, 22  # pixels of the plan
@@ -92,9 +94,9 @@ class BoardScreen(Screen):
             db.session.rollback()
             flash(refused.args[0], "danger")
             return redirect(f"/board/?order={order.id}")
-        words = _("%(worker)s was asked to take %(order)s.", worker=worker.name, order=order.number)
+        words = _("%(worker)s was asked to take %(order)s.", worker=label(worker), order=label(order))
         if wants_json():
-            return jsonify(message=str(words), visit=visit.id, number=visit.number)
+            return jsonify(message=str(words), visit=visit.id, number=label(visit))
         flash(words, "success")
         return redirect("/board/")
 
@@ -124,9 +126,10 @@ def left(chosen: Any) -> dict[str, Any]:
 
 
 def row(order: Any) -> dict[str, Any]:
-    late, soon = order.starts_at < now(), local(order.starts_at).date() <= today()
+    starts = cell(order, "starts_at")
+    late, soon = bool(starts.raw) and starts.raw < now(), bool(starts.raw) and local(starts.raw).date() <= today()
     return {
-        "id": order.id, "number": order.number, "when": moment(order.starts_at), "late": late,
+        "id": order.id, "number": label(order), "when": starts.shown, "late": late,
         "group": "late" if late else "today" if soon else "later",
         **{n: cell(order, n).shown for n in ("customer", "service", "district", "special")},
     }  # fmt: skip
@@ -140,17 +143,23 @@ def choice(order: Any) -> dict[str, Any]:
     able = sum(c.ok for c in found)
     return {
         "order": row(order), "able": able, "rest": len(found) - SHOWN, "over": None,
-        "found": [shown(n, c) for n, c in enumerate(found[:SHOWN], 1)],
+        "found": [shown(n, c, tells(order, c.worker)) for n, c in enumerate(found[:SHOWN], 1)],
     }  # fmt: skip
 
 
-def shown(n: int, one: Any) -> dict[str, Any]:
+def tells(order: Any, worker: Any) -> bool:
+    """Whether the reasons for and against are made of nothing but what the actor may read."""
+    known = order.service is not None and policy.level(order.service, "skill") >= Level.READ
+    return known and all(policy.level(worker, n) >= Level.READ for n in REASONS)
+
+
+def shown(n: int, one: Any, told: bool) -> dict[str, Any]:  # noqa: FBT001
     """One candidate: the verdict, the points, and what speaks for and against."""
     return {
         "n": n, "worker": one.worker.id, "name": label(one.worker), "ok": one.ok, "near": len(one.blocks) == 1,
         "score": round(one.score), "km": None if one.km is None else round(one.km, 1),
-        "pros": [str(p) for p in one.pros], "blocks": [str(b) for b in one.blocks],
-        "cons": [str(x) for x in one.cons if x not in one.blocks],
+        "pros": [str(p) for p in one.pros if told], "blocks": [str(b) for b in one.blocks if told],
+        "cons": [str(x) for x in one.cons if told and x not in one.blocks],
         **{name: cell(one.worker, name).shown for name in ("rating", "grade")},
     }  # fmt: skip
 
@@ -165,7 +174,8 @@ def plan(day: date) -> dict[str, Any]:
         .order_by(Visit.worker_id, Visit.starts_at)
     )  # fmt: skip
     lines: dict[int, dict[str, Any]] = {}
-    for visit in db.session.scalars(query).unique():
+    timed = [v for v in db.session.scalars(query).unique() if cell(v, "starts_at").raw and cell(v, "ends_at").raw]
+    for visit in timed:
         new = {"name": cell(visit, "worker").shown, "y": HEAD + len(lines) * ROW, "bars": [], "hours": 0.0}
         line = lines.setdefault(visit.worker_id, new)
         line["bars"].append(bar(visit, max(visit.starts_at, first), min(visit.ends_at, last), day))
@@ -183,7 +193,7 @@ def bar(visit: Any, start: datetime, end: datetime, day: date) -> dict[str, Any]
     """One visit within a day: the job above, the place below."""
     x, state, order = x_of(start, day), cell(visit, "state"), visit.order
     words = [cell(order, n).shown for n in ("customer", "service", "district")] if order is not None else []
-    who, what, place = words or (visit.number, "", "")
+    who, what, place = words or (label(visit), "", "")
     width = max(x_of(end, day) - x, 6)
     span = f"{local(visit.starts_at):%m-%d %H:%M}–{local(visit.ends_at):%m-%d %H:%M}"
     return {

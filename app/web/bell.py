@@ -24,7 +24,7 @@ SHOWN = 100
 class BellScreen(Screen):
     """One's own notices, newest first."""
 
-    doors = ((92, _("Sent messages"), "ti-send", "/rehearsal/", has_role("admin", "manager")),)
+    doors = ((92, _("Sent messages"), "ti-send", "/rehearsal/", has_role("admin")),)
 
     @expose("/bell/")
     @allowed()
@@ -59,7 +59,7 @@ class BellScreen(Screen):
         return jsonify(message="ok") if wants_json() else redirect("/bell/")
 
     @expose("/rehearsal/")
-    @allowed(has_role("admin", "manager"))
+    @allowed(has_role("admin"))
     def rehearsal(self) -> Any:
         """What the rehearsal gateways took: the words, the channel, and to whom, with the number masked."""
         model = record_named("rehearsed")

@@ -27,11 +27,11 @@ def context(view: Any, asked: Asked) -> dict[str, Any]:
     names += [n for n in fields_of(model) if n.startswith("x_") and n in policy.readable(model)]
     found = query.page(db.session, model, asked.conditions(model), by=asked.by, after=asked.after, size=asked.size, eager=names)
     columns = [described(model, n) | sorting(model, n, asked, base) for n in names]
-    attention = "attention" in fields_of(model) and policy.comparable(model, ["attention"])
+    attention = "attention" in fields_of(model)
     rows = [
         {
             "id": r.id, "url": f"{view.base}/show/{r.id}", "cells": [cell(r, n) for n in names],
-            "attention": r.attention if attention else None,
+            "attention": cell(r, "attention").raw if attention else None,
         }
         for r in found.rows
     ]  # fmt: skip
@@ -51,6 +51,12 @@ def context(view: Any, asked: Asked) -> dict[str, Any]:
         "export_url": asked.url(f"{view.base}/export.xlsx", after=None), "import_url": f"{view.base}/import",
         "add_url": f"{view.base}/add", "list_url": base, "clear_url": base,
     }  # fmt: skip
+
+
+def by(view: Any) -> str:
+    """The list's own order, or the newest first for whoever may not read the field that gives it."""
+    name = view.order.lstrip("-")
+    return view.order if name == "id" or policy.comparable(view.model, [name]) else "-id"
 
 
 def query_string(asked: Asked) -> str:

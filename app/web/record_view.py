@@ -88,7 +88,7 @@ class RecordView(RecordParts, BaseView):
     @allowed()
     def list(self) -> Any:
         self.open()
-        return page("record/list.html", **listing.context(self, Asked.now(self.order)))
+        return page("record/list.html", **listing.context(self, Asked.now(listing.by(self))))
 
     @expose("/show/<int:pk>")
     @allowed()
@@ -204,7 +204,7 @@ class RecordView(RecordParts, BaseView):
     @allowed()
     def export(self) -> Any:
         self.open()
-        return exported(self.model, Asked.now(self.order), self.columns)
+        return exported(self.model, Asked.now(listing.by(self)), self.columns)
 
     @expose("/import", methods=["GET", "POST"])
     @allowed()

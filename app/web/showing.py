@@ -46,7 +46,8 @@ def context(view: Any, record: Any) -> dict[str, Any]:
     state = cell(record, "state") if flow and "state" in readable else NOTHING
     return {
         "record": {
-            "id": record.id, "title": title, "number": getattr(record, "number", ""), "version": record.version,
+            "id": record.id, "title": title, "number": cell(record, "number").raw if "number" in readable else "",
+            "version": record.version,
             "state_label": state.shown, "state_tint": state.tint, "model_label": str(model.__label__),
         },
         "page_title": title, "sections": sections, "steps": steps(view, flow, record),
@@ -112,12 +113,12 @@ def history(record: Any) -> list[dict[str, Any]]:
         )
         found = db.session.execute(query_).all()
     open_all(db.session, [entry for entry, _person in found])
-    fields = fields_of(model)
+    fields, files = fields_of(model), policy.part(record, TARGET) >= Level.READ
     return [
         {
-            "at": moment(entry.created_at), "who": str(person) if person else str(_("System")),
+            "at": moment(entry.created_at), "who": label(person) if person else str(_("System")),
             "verb": verb(model, entry), "action": entry.action,
-            "text": entry.reason if entry.action in TOLD else "",
+            "text": entry.reason if entry.action in TOLD and (entry.action not in ("attach", "detach") or files) else "",
             "changes": [
                 {"label": str(fields[n].label), "before": word(model, n, pair[0]), "after": word(model, n, pair[1])}
                 for n, pair in entry.changes.items()

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.engine.clock import local
 from app.engine.current import trusted
+from app.engine.present import label
 from app.models.catalog import SKILLS
 from app.models.dispatch import FREE, Visit, overlaps
 from app.models.dispatch import hours as worked
@@ -113,22 +114,22 @@ def hard_rules(order: Order, worker: Worker, busy: Iterable[Busy]) -> list[Any]:
     against: list[Any] = []
     skill = order.service.skill
     if worker.active != "working":
-        against.append(_("%(who)s: %(state)s.", who=worker.name, state=WORK.get(worker.active, worker.active)))
+        against.append(_("%(who)s: %(state)s.", who=label(worker), state=WORK.get(worker.active, worker.active)))
     if skill not in (worker.skills or ()):
-        against.append(_("%(who)s lacks the skill: %(skill)s.", who=worker.name, skill=SKILLS.get(skill, skill)))
+        against.append(_("%(who)s lacks the skill: %(skill)s.", who=label(worker), skill=SKILLS.get(skill, skill)))
     if order.service.category != "equipment":
         last = local(end_of(order)).date()
         if worker.health_until is None:
-            against.append(_("%(who)s has no health certificate.", who=worker.name))
+            against.append(_("%(who)s has no health certificate.", who=label(worker)))
         elif worker.health_until < last:
             day = f"{worker.health_until:%Y-%m-%d}"
-            against.append(_("%(who)s's health certificate ends on %(day)s.", who=worker.name, day=day))
+            against.append(_("%(who)s's health certificate ends on %(day)s.", who=label(worker), day=day))
     for taken in busy:
         if overlaps((taken.starts_at, taken.ends_at), (order.starts_at, end_of(order))):
             against.append(
                 _(
                     "%(who)s already has visit %(number)s, %(start)s to %(end)s. Choose another carer or time.",
-                    who=worker.name,
+                    who=label(worker),
                     number=taken.number,
                     start=f"{local(taken.starts_at):%m-%d %H:%M}",
                     end=f"{local(taken.ends_at):%m-%d %H:%M}",

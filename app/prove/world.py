@@ -1,0 +1,228 @@
+"""The world of one proof: rows, what each holds, who looks, and the judge who reads every answer."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import Any
+from urllib.parse import unquote_plus, urlencode
+
+from flask import Flask
+from sqlalchemy import select
+
+from app.engine.fields import Link, Secret, fields_of
+from app.engine.record import records
+from app.extensions import db
+from app.prove.canary import Nest, signs, tokens
+from app.prove.channels import plain
+from app.prove.people import Actor, Client
+from app.prove.plant import program
+from app.prove.reference import FILES, MASKED, NONE, READ, WRITE, Reference, Row
+from app.prove.report import Report
+from app.web.frame import record_views
+
+DOOR = re.compile(r"/(\w+)/show/(\d+)")
+Cell = tuple[Row, str]
+
+
+class World:
+    """What the probes work with. ``rows`` are the planted ones, ``everything`` all there are."""
+
+    def __init__(self, app: Flask, actors: dict[str, Actor], report: Report) -> None:
+        self.app, self.actors, self.report = app, actors, report
+        self.models = [m for m in records() if not m.__platform__]
+        self.rows: dict[tuple[Any, str], Row] = {}
+        self.files: dict[tuple[Any, str], tuple[int, str]] = {}
+        self.bells: dict[str, str] = {}
+        self.everything: dict[Any, dict[int, Row]] = {}
+        self.values: dict[Row, dict[str, Any]] = {}
+        self.links: dict[Cell, Row | None] = {}
+        self.cells: dict[str, set[Cell]] = defaultdict(set)
+        self.reference = Reference({})
+        self.clients: dict[str, Client] = {}
+        self.nest = Nest()
+        self.visited: set[str] = set()
+        self.channel, self.sampled = "", 0
+        self.views = {v.model: v for v in record_views()}
+
+    def survey(self, tenants: tuple[int, ...]) -> None:
+        """Read what is really there, as a program, and by which signs each cell would be known."""
+        mine = {(r.model, r.id): r for r in self.rows.values()}
+        self.everything = {m: {} for m in self.models}
+        for tenant in tenants:
+            with program(tenant):
+                self.reference.learn(db.session, tenant)
+                for model in self.models:
+                    self.reference.fields[tenant, model] = dict(fields_of(model))
+                    t = model.__table__.c
+                    there = select(t.id, t.owner_id, t.store_id).where(t.tenant_id == tenant)
+                    for pk, owner, store in db.session.connection().execute(there):
+                        self.everything[model][pk] = mine.get((model, pk)) or Row(model, pk, tenant, owner, store)
+                    for row in sorted(self.everything[model].values(), key=lambda r: -r.id)[: self.sampled]:
+                        self.rows[model, f"{row.id}"] = mine[model, row.id] = row
+                for row in [r for r in mine.values() if r.tenant == tenant]:
+                    self.values[row] = self.read(row)
+        for row, values in self.values.items():
+            for name, value in values.items():
+                for sign in signs(value):
+                    self.cells[sign].add((row, name))
+        for (model, slot), (_pk, word) in self.files.items():
+            self.cells[word].add((self.rows[model, slot], FILES))
+
+    def read(self, row: Row) -> dict[str, Any]:
+        """Every field of a planted row as it is kept. Links are kept as rows."""
+        record = db.session.get(row.model, row.id, populate_existing=True)
+        found: dict[str, Any] = {}
+        for name, field in fields_of(row.model).items():
+            if isinstance(field, Link):
+                pk = getattr(record, field.via)
+                self.links[row, name] = self.everything[field.target(row.model, name)].get(pk) if pk else None
+            else:
+                found[name] = field.read(record, name)
+        return found
+
+    def now(self, row: Row, name: str) -> Any:
+        """What a cell holds at this moment; of a link, the key."""
+        with program(row.tenant):
+            record = db.session.get(row.model, row.id)
+            field = fields_of(row.model)[name]
+            return None if record is None else getattr(record, field.via) if isinstance(field, Link) else field.read(record, name)
+
+    def whole(self, actor: Actor) -> bool:
+        """Whether every row that the actor may see is known here: in place, not those of head office's franchises."""
+        return not (self.sampled and actor.everywhere)
+
+    def gone(self, row: Row) -> bool:
+        with program(row.tenant):
+            return db.session.get(row.model, row.id) is None
+
+    def count(self, model: Any, tenant: int) -> int:
+        with program(tenant):
+            return len(db.session.connection().execute(select(model.__table__.c.id).where(model.__table__.c.tenant_id == tenant)).all())
+
+    # what the reference says
+
+    def fields(self, actor: Actor, model: Any) -> dict[str, Any]:
+        return self.reference.fields[actor.tenant, model]
+
+    def level(self, actor: Actor, row: Row, name: str) -> int:
+        return self.reference.level(actor, row, name)
+
+    def visible(self, actor: Actor, row: Row) -> bool:
+        return self.reference.visible(actor, row)
+
+    def planted(self, model: Any) -> list[Row]:
+        return [r for (m, _slot), r in self.rows.items() if m is model]
+
+    def slot(self, row: Row) -> str:
+        return next((f"{m.__name__} “{s}”" for (m, s), r in self.rows.items() if r is row), f"{row.model.__name__} {row.id}")
+
+    def best(self, actor: Actor, model: Any, name: str) -> int:
+        """The best level on any row there is."""
+        return max((self.level(actor, r, name) for r in self.everything[model].values()), default=NONE)
+
+    def opened(self, actor: Actor, model: Any) -> bool:
+        """Whether the actor has a right to read anything of a record type, be there a row of it or not."""
+        names = self.fields(actor, model)
+        mine = [self.reference.grants.get((actor.tenant, r, model.__name__), {}) for r in actor.roles if self.reaches(actor, r, model)]
+        given = any(s.get(n, s.get(f.group, NONE)) for s in mine for n, f in names.items())
+        return given or any(self.reference.shared(actor, r) for r in self.everything[model].values())
+
+    def reaches(self, actor: Actor, role: str, model: Any) -> bool:
+        """Whether a role has any reach that this person can use."""
+        reaches = self.reference.scopes.get((actor.tenant, role, model.__name__), set())
+        return bool(reaches - {"store"} or (reaches and actor.store))
+
+    def able(self, actor: Actor, model: Any, action: str) -> bool:
+        """Whether a verb is the actor's on any row at all."""
+        roles = [r for r in actor.roles if self.reaches(actor, r, model)]
+        return any(self.reference.grants.get((actor.tenant, r, model.__name__), {}).get(action) == WRITE for r in roles)
+
+    # asking and judging
+
+    def ask(self, actor: Actor, url: str, method: str = "GET", *, allow: Any = (), **more: Any) -> Any:
+        """Send a request and judge its answer: no canary in it that is not the actor's to read."""
+        if query := more.pop("ask", None):
+            url = f"{url}?{urlencode(query)}"
+        answer = self.clients[actor.name].send(method, url, **more)
+        self.report.requests += 1
+        self.visited.add(self.rule(url, method))
+        text = answer.headers.get("Content-Disposition", "") + answer.headers.get("Location", "") + answer.headers.get("ETag", "")
+        if not answer.mimetype.startswith(("application/vnd", "text/event-stream")):
+            text += answer.get_data(as_text=True)
+        sent = unquote_plus(url) + str({k: v for k, v in more.items() if k != "headers"})
+        self.judge(actor, text, f"{method} {unquote_plus(url)} {answer.status_code}", set(allow) | tokens(sent), sent)
+        if answer.status_code >= 500:
+            self.red(actor, f"answers {answer.status_code}", f"{method} {url}")
+        return answer
+
+    def rule(self, url: str, method: str) -> str:
+        try:
+            found, _values = self.app.url_map.bind("localhost").match(url.partition("?")[0], method, return_rule=True)
+        except Exception:  # noqa: BLE001
+            return ""
+        return f"{method} {plain(found.rule)}"
+
+    def judge(self, actor: Actor, text: str, where: str, allowed: set[str], sent: str = "") -> None:
+        """Red for each canary in a text that the actor may not read, and for each door to a row that is not there for him."""
+        for sign in tokens(text) - allowed:
+            cells = self.cells.get(sign, set())
+            if cells and not any(self.level(actor, r, n) >= READ or self.bar(actor, r, n) for r, n in cells):
+                row, name = next(iter(cells))
+                self.red(actor, f"{self.slot(row)} {name} seen ({('none', 'masked')[self.level(actor, row, name)]})", where)
+            for other, word in self.bells.items():
+                if sign == word and other != actor.name:
+                    self.red(actor, f"hears the notice of {other}", where)
+        doors = {(t, int(pk)) for t, pk in DOOR.findall(text)} - {(t, int(pk)) for t, pk in DOOR.findall(sent)}
+        for model, rows in self.everything.items():
+            for table, pk in doors:
+                there = rows.get(pk) if table == model.__tablename__ else None
+                if there and not self.visible(actor, there):
+                    self.red(actor, f"{self.slot(there)} is named, and is not there for this person", where)
+
+    def bar(self, actor: Actor, row: Row, name: str) -> bool:
+        """Everybody is told, in the bar of each page, where they work."""
+        return row.model.__name__ == "Store" and row.id == actor.store and name == "name"
+
+    def red(self, actor: Actor, what: str, where: str = "") -> None:
+        self.report.red(self.channel, actor.name, what, where)
+
+    def check(self, actor: Actor, holds: bool, what: str, where: str = "") -> bool:  # noqa: FBT001
+        """Count one cell, and say what is wrong with it."""
+        self.report.count(self.channel, actor.name)
+        if not holds:
+            self.red(actor, what, where)
+        return holds
+
+    def expected(self, actor: Actor, row: Row, name: str) -> int:
+        """The level at which a cell is shown: a link into rows that one does not see is not there at all."""
+        level = self.level(actor, row, name)
+        if level and isinstance(self.fields(actor, row.model).get(name), Link) and (target := self.links.get((row, name))):
+            return level if self.visible(actor, target) else NONE
+        return level
+
+    def signs(self, row: Row, name: str) -> set[str]:
+        """The signs of one cell that no other cell shares. In place, where no canary is, those of sealed numbers."""
+        if self.sampled:
+            value, others = self.values[row].get(name), [v.get(name) for v in self.values.values()]
+            sealed = isinstance(self.reference.fields[row.tenant, row.model].get(name), Secret)
+            return {value} if sealed and value and others.count(value) == 1 else set()
+        return {s for s in signs(self.values[row].get(name)) if self.cells[s] == {(row, name)}}
+
+    def seen(self, actor: Actor, row: Row, names: Any, text: str, where: str) -> None:
+        """Each cell of a row that the reference shows must be in a text, each other one must not."""
+        there = text if self.sampled else tokens(text)
+        for name in names:
+            if not (signs_ := self.signs(row, name)) or self.bar(actor, row, name):
+                continue
+            level = self.expected(actor, row, name)
+            if level >= READ:
+                self.check(actor, any(s in there for s in signs_), f"{self.slot(row)} {name} not seen, though it may be read", where)
+            else:
+                word = "masked" if level == MASKED else "none"
+                self.check(actor, not any(s in there for s in signs_), f"{self.slot(row)} {name} seen ({word})", where)
+
+
+def denied(answer: Any) -> bool:
+    """A refusal, or the way to the login page."""
+    return answer.status_code in (401, 403) or (answer.status_code == 302 and "/login/" in answer.headers.get("Location", ""))

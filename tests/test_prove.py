@@ -1,0 +1,241 @@
+"""The proof of rights is green on the product as it is, and red, in the right channel, for holes made on purpose."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import sqlalchemy
+from werkzeug.routing import Map, Rule
+
+from app.engine.rules import Level
+from app.jobs.queue import JOBS
+from app.prove.channels import unclaimed
+from app.prove.report import Report, terminal
+from app.prove.run import prepare, prove
+from tests import harness
+from tests.conftest import forget
+
+READING = ["list", "show", "form", "api list", "api read", "export", "openapi", "files", "notices", "live", "home and figures"]
+TELLING = ["agent", "split"]  # own rows only; and two roles that must not add up
+
+
+@pytest.fixture(scope="module")
+def world(app, services, worker_number):
+    """One planted database for the file: holes are made in the program, not in the rows."""
+    from app.extensions import db
+
+    made = harness.clone(services, f"w{worker_number}_prove", worker_number * 2 + 2)
+    with app.app_context():
+        engines = db.engines
+    before = engines[None]
+    engines[None] = sqlalchemy.create_engine(made.url, **dict(app.config["SQLALCHEMY_ENGINE_OPTIONS"], pool_size=2))
+    forget()
+    with app.app_context():
+        yield prepare(app)
+        db.session.remove()
+    engines[None].dispose()
+    engines[None] = before
+    forget()
+    harness.drop(made)
+
+
+def walk(world, channels, actors):
+    world.report = Report()
+    return prove(world, channels=channels, actors=actors)
+
+
+@pytest.mark.feature("PER-02", "PRV-03")
+def test_every_way_in_and_out_is_claimed(world):
+    assert unclaimed(world.app) == []
+
+
+def test_every_job_is_known():
+    text = "".join(p.read_text() for p in (harness.ROOT / "app").rglob("*.py"))
+    assert set(re.findall(r'enqueue\("([\w.]+)"', text)) <= set(JOBS)
+
+
+def test_the_reference_does_not_import_what_it_judges():
+    text = (Path(harness.ROOT) / "app/prove/reference.py").read_text()
+    assert "policy" not in text
+    assert len(text.splitlines()) < 130
+
+
+@pytest.mark.feature("PER-02", "PRV-03")
+def test_reading_is_green(world):
+    report = walk(world, READING, TELLING)
+    assert not report.findings, terminal(report.table())
+    assert report.cells > 3000
+
+
+@pytest.mark.feature("PER-02", "PRV-03")
+def test_asking_is_green(world):
+    report = walk(world, ["filter", "sort", "search", "lookup", "chart"], ["split"])
+    assert not report.findings, terminal(report.table())
+    assert report.cells > 500
+
+
+# Each hole, the channel that must name it, and for whom.
+
+def instead(module, **parts):
+    """A module with some of its names changed, for one user of it alone."""
+    return SimpleNamespace(**{**vars(module), **parts})
+
+
+def hole_filter(m):
+    from app.engine import policy, query
+
+    m.setattr(query, "policy", instead(policy, readable_where=lambda *_a: None))
+
+
+def hole_sort(m):
+    from app.engine import policy, query
+
+    m.setattr(query, "policy", instead(policy, comparable=lambda _m, names: names, readable_where=lambda *_a: None))
+
+
+def hole_search(m):
+    from app.engine import policy, query
+
+    m.setattr(query, "policy", instead(policy, readable_where=lambda *_a: None, findable=lambda *_a: True))
+
+
+def hole_api(m):
+    from app.engine import policy, present
+
+    m.setattr(present, "policy", instead(policy, level=lambda *_a: Level.WRITE, readable=lambda model: list(present.fields_of(model))))
+
+
+def hole_export(m):
+    from app.engine import export
+
+    m.setattr(export, "value_of", lambda r, n: (Level.WRITE, export.fields_of(type(r))[n].read(r, n)))
+
+
+def hole_label(m):
+    from app.web import cells
+
+    m.setattr(cells, "label", str)
+
+
+def hole_cell(m):
+    from app.web import cells
+
+    m.setattr(cells, "value_of", lambda r, n: (Level.WRITE, cells.fields_of(type(r))[n].read(r, n)))
+
+
+def hole_chart(m):
+    from app.engine import charts
+
+    m.setattr(charts.Chart, "open_to", lambda *_a: True)
+    m.setattr(charts, "shown", lambda model, name: charts.fields_of(model)[name].column(model, name))
+
+
+def hole_lookup(m):
+    from app.engine import guard
+
+    m.setattr(guard, "criteria", tuple)
+
+
+def hole_history(m):
+    from app.engine import policy
+    from app.web import showing
+
+    m.setattr(showing, "policy", instead(policy, level=lambda *_a: Level.WRITE))
+
+
+def hole_reveal(m):
+    from app.engine import policy
+    from app.web import reveal
+
+    m.setattr(reveal, "policy", instead(policy, level=lambda *_a: Level.WRITE))
+
+
+def hole_files(m):
+    from app.engine import files
+
+    m.setattr(files, "need", lambda *_a: None)
+
+
+def hole_live(m):
+    from app.web import realtime
+
+    stream = realtime.stream
+    m.setattr(realtime, "stream", lambda name, *a: stream(re.sub(r"^2:staff:\d+$", f"2:staff:{hole_live.other}", name), *a))
+
+
+def hole_bell(m):
+    from app.web import bell
+
+    m.setattr(bell, "current", lambda: SimpleNamespace(actor_id=hole_live.other))
+
+
+def hole_write(m):
+    from app.engine import guard, policy
+
+    m.setattr(policy, "may_set", lambda *_a: True)
+    m.setattr(policy, "ceiling", lambda *_a: Level.WRITE)
+    m.setattr(guard, "check", lambda *_a: None)
+
+
+HOLES = {
+    "filter": (hole_filter, "split"), "sort": (hole_sort, "split"), "search": (hole_search, "split"), "api read": (hole_api, "agent"),
+    "export": (hole_export, "mask"), "list": (hole_label, "links"), "form": (hole_cell, "mask"),
+    "chart": (hole_chart, "split"), "lookup": (hole_lookup, "agent"),
+    "show": (hole_history, "agent"), "reveal": (hole_reveal, "dispatcher"), "files": (hole_files, "finance"),
+    "live": (hole_live, "agent"), "notices": (hole_bell, "agent"), "write by api": (hole_write, "finance"),
+}  # fmt: skip
+
+
+@pytest.mark.feature("PRV-03")
+@pytest.mark.parametrize("channel", HOLES)
+def test_a_hole_is_found_and_named(world, monkeypatch, channel):
+    hole, actor = HOLES[channel]
+    hole_live.other = world.actors["manager"].id
+    hole(monkeypatch)
+    report = walk(world, [channel], [actor])
+    found = [f for f in report.reds(channel) if "stumbled" not in f.what]
+    assert found, terminal(report.table())
+    assert {f.actor for f in found} == {actor}
+
+
+@pytest.mark.feature("PRV-03")
+def test_a_new_route_without_a_probe_is_red(world):
+    rules = Map([r.empty() for r in world.app.url_map.iter_rules()] + [Rule("/order/leak", endpoint="leak", methods=["GET"])])
+    assert unclaimed(SimpleNamespace(url_map=rules)) == ["GET /<T>/leak: no probe"]
+
+
+@pytest.mark.feature("PRV-03")
+def test_a_proof_that_sees_nothing_is_red(world, monkeypatch):
+    from app.engine import present
+
+    monkeypatch.setattr(present, "value_of", lambda *_a: (Level.NONE, None))
+    assert any("missing" in f.what for f in walk(world, ["api read"], ["agent"]).findings)
+
+
+def test_administrators_see_the_proof_and_start_a_look(world, monkeypatch):
+    """The look itself is run here and now: there is no worker in this test."""
+    from app.prove.inplace import kept, look_around
+
+    admin, agent = world.clients["admin"], world.clients["agent"]
+    assert agent.send("GET", "/prove/").status_code == 403
+    assert admin.send("GET", "/prove/").status_code == 200
+    assert admin.send("POST", "/prove/").status_code == 302
+    assert kept(2)["running"]
+    look_around(2)
+    table = kept(2)
+    assert table["green"], terminal(table)
+    assert table["cells"] > 500
+    assert "✓" in admin.send("GET", "/prove/").get_data(as_text=True)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1200)
+@pytest.mark.feature("PER-02", "PRV-03")
+def test_the_whole_proof_is_green(world):
+    world.report = Report()
+    report = prove(world, say=print)
+    assert not report.findings, terminal(report.table(), most=400)
+    assert report.cells > 20000
