@@ -79,7 +79,7 @@ def call(world: World, actor: Actor) -> None:
 
 
 @probe("users and rights", "GET /users/", "GET /users/add", "POST /users/add", "GET /users/edit/<int:pk>",
-       "POST /users/edit/<int:pk>", "POST /users/password/<int:pk>", "POST /users/<any(deactivate, activate):what>/<int:pk>",
+       "POST /users/edit/<int:pk>", "POST /users/password/<int:pk>", "POST /users/deactivate/<int:pk>", "POST /users/activate/<int:pk>",
        "GET /rights/", "POST /rights/")  # fmt: skip
 def users(world: World, actor: Actor) -> None:
     """People and rights are the administrators', of their own tenant only."""

@@ -33,7 +33,7 @@ class Reference:
     fields: dict[tuple[int, Any], dict[str, Field]]
     grants: dict[tuple[int, str, str], dict[str, int]] = field(default_factory=dict)
     scopes: dict[tuple[int, str, str], set[str]] = field(default_factory=dict)
-    shares: dict[tuple[int, str, int], dict[str, int]] = field(default_factory=dict)
+    shares: dict[tuple[Any, str, int], dict[str, int]] = field(default_factory=dict)
 
     def learn(self, session: Any, tenant: int) -> None:
         """Read the rows of one tenant; the caller acts there as a program."""
@@ -41,10 +41,10 @@ class Reference:
             self.grants.setdefault((tenant, role, model), {})[target] = level
         for role, model, reach in session.execute(select(Scope.role, Scope.model, Scope.reach)):
             self.scopes.setdefault((tenant, role, model), set()).add(reach)
-        rows = select(Share.user_id, Share.model, Share.record_id, Share.target, Share.level, Share.until)
-        for user, model, pk, target, level, until in session.execute(rows):
+        rows = select(Share.user_id, Share.role, Share.model, Share.record_id, Share.target, Share.level, Share.until)
+        for user, role, model, pk, target, level, until in session.execute(rows):
             if until is None or until > now():
-                kept = self.shares.setdefault((user, model, pk), {})
+                kept = self.shares.setdefault((user or f"{tenant}:{role}", model, pk), {})
                 kept[target] = max(level, kept.get(target, NONE))
 
     def sources(self, actor: Any, row: Row) -> list[dict[str, int]]:
@@ -66,7 +66,12 @@ class Reference:
         return known[reach] and (row.tenant == actor.tenant or actor.everywhere)
 
     def shared(self, actor: Any, row: Row) -> dict[str, int]:
-        return self.shares.get((actor.id, row.model.__name__, row.id), {}) if row.tenant == actor.tenant else {}
+        """What was shared with the actor, or with everybody of a role of his."""
+        found: dict[str, int] = {}
+        for reader in (actor.id, *(f"{actor.tenant}:{role}" for role in actor.roles)) if row.tenant == actor.tenant else ():
+            for target, level in self.shares.get((reader, row.model.__name__, row.id), {}).items():
+                found[target] = max(level, found.get(target, NONE))
+        return found
 
     def visible(self, actor: Any, row: Row) -> bool:
         return bool(self.sources(actor, row) or self.shared(actor, row))

@@ -43,7 +43,7 @@ def reveal(world: World, actor: Actor) -> None:
     world.check(actor, silent.status_code != 200, "revealed without a reason", "/customer/reveal")
 
 
-@probe("files", "GET /<T>/files/<int:pk>", "GET /<T>/file/<int:pk>/<int:file_id>", "GET /api/v1/<T>/<int:pk>/files",
+@probe("files", "GET /<T>/files/<int:pk>", "GET /<T>/file/<int:pk>/<int:part_id>", "GET /api/v1/<T>/<int:pk>/files",
        "GET /api/v1/<T>/<int:pk>/files/<int:file_id>")  # fmt: skip
 def files(world: World, actor: Actor) -> None:
     """A file's name, content and address: by page for some rows, by interface for the others."""
@@ -60,7 +60,7 @@ def files(world: World, actor: Actor) -> None:
             world.check(actor, (word in text) == may, f"{world.slot(row)}: its file is {'told' if word in text else 'missing'}", url)
 
 
-@probe("files written", "POST /<T>/files/<int:pk>", "POST /<T>/file/<int:pk>/<int:file_id>/remove", "POST /api/v1/<T>/<int:pk>/files",
+@probe("files written", "POST /<T>/files/<int:pk>", "POST /<T>/file/<int:pk>/<int:part_id>/remove", "POST /api/v1/<T>/<int:pk>/files",
        "DELETE /api/v1/<T>/<int:pk>/files/<int:file_id>", late=True)  # fmt: skip
 def files_written(world: World, actor: Actor) -> None:
     turn = list(world.actors).index(actor.name)
