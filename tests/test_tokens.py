@@ -208,7 +208,8 @@ def test_whoever_leaves_leaves_without_tokens(client, program, truth):
     secret, admin = made(client("bj-agent")), client("bj-admin")
     ((person,),) = truth("SELECT id FROM staff WHERE username = 'bj-agent'")
     admin.look("/users/")
-    assert admin.post_form(f"/users/deactivate/{person}").status_code == 302
+    ((heir,),) = truth("SELECT id FROM staff WHERE username = 'bj-agent2'")
+    assert admin.post_form(f"/users/deactivate/{person}", heir=heir).status_code == 302
     assert program(secret).call(f"{API}order/").status_code == 401
     assert admin.post_form(f"/users/activate/{person}").status_code == 302
     assert program(secret).call(f"{API}order/").status_code == 401

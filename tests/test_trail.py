@@ -176,7 +176,7 @@ def test_an_entry_put_in_later_is_found_and_never_sealed(app, boss):
     (free,) = boss.execute("SELECT max(id) FROM audit_entry WHERE tenant_id = 2").fetchone()
     (floor,) = boss.execute("SELECT floor FROM audit_seal WHERE tenant_id = 2 ORDER BY number DESC LIMIT 1").fetchone()
     taken = {r[0] for r in boss.execute("SELECT id FROM audit_entry WHERE tenant_id = 2")}
-    free = next(n for n in range(floor, 0, -1) if n not in taken)
+    free = next(n for n in range(floor, -2, -1) if n not in taken)
     forged = INSERT.replace("(tenant_id", "(id, tenant_id").replace("(%s", "(%s, %s", 1)
     boss.execute(forged, (free, BJ, "Order", 1, "update", "", "{}", None))
     seal(app)

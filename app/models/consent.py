@@ -45,8 +45,10 @@ class Consent(Record):
     withdrawn_at: Mapped[Moment | None] = field(_("Withdrawn at"))
     remark: Mapped[Note | None] = field(_("Remark"), "internal")
 
+    __called__ = ("purpose",)
+
     def __str__(self) -> str:
-        return f"{self.customer} {PURPOSES[self.purpose]}"
+        return str(PURPOSES.get(self.purpose, self.purpose))
 
     def before_create(self, session: Session) -> None:
         """A consent belongs to whom its customer belongs to."""

@@ -44,7 +44,7 @@ function dropping(pane) {
 
 /** Begin to watch the tabs of a record's page. The address may name the tab to open: #files, #shares. */
 export function start() {
-  document.querySelectorAll("[data-part]").forEach((pane) => {
+  document.querySelectorAll("[data-part][data-tab]").forEach((pane) => {
     const tab = document.getElementById(pane.dataset.tab);
     const opened = () => { if (tab.checked && !pane.dataset.loaded) { pane.dataset.loaded = "1"; load(pane); } };
     if (location.hash === `#${tab.id}`) tab.checked = true;
