@@ -156,7 +156,8 @@ def shared_sql(model: Any, targets: tuple[str, ...] = (), least: int = 0) -> Any
     mine = [t.tenant_id == who.tenant_id, or_(t.user_id == who.actor_id, t.role.in_(sorted(who.roles))), t.model == model.__name__]
     live = or_(t.until.is_(None), t.until > func.now())
     chosen = [t.target.in_(targets), t.level >= least] if targets else []
-    return exists(select(1).where(*mine, live, t.record_id == model.id, *chosen).correlate(model.__table__))
+    # Everything but the shares is the outer statement's: the row may stand there under an alias.
+    return exists(select(1).where(*mine, live, t.record_id == model.id, *chosen).correlate_except(Share.__table__))
 
 
 def visible(model: Any) -> Any:

@@ -94,6 +94,8 @@ def set_one(record: Any, name: str, sent: Any, session: Session, *, new: bool) -
         )
     if value is None and field.required(model, name):
         raise Refused(_("Needed."))
+    if value is record:
+        raise Refused(_("Choose one from the list."))  # nothing is its own parent
     field.write(record, name, value)
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from app.engine.clock import local
-from app.engine.fields import Link, Secret
+from app.engine.fields import Secret
 from app.engine.query import operators
 from app.prove.channels import probe
 from app.prove.people import Actor
@@ -68,6 +68,11 @@ def dark(world: World, actor: Actor, model: Any, name: str, least_: int) -> bool
     return any(world.visible(actor, r) and world.level(actor, r, name) < least_ for r in world.everything[model].values())
 
 
+def elsewhere(actor: Actor, row: Row, field: Any) -> bool:
+    """Sealed numbers are hashed for each tenant: head office finds none of its franchises' by them."""
+    return isinstance(field, Secret) and row.tenant != actor.tenant
+
+
 def linked(world: World, row: Row, name: str) -> int | None:
     target = world.links.get((row, name))
     return target.id if target else None
@@ -98,8 +103,9 @@ def pair(
     if body["next"] is None:
         world.check(actor, body["count"] == len(ids), f"{model.__name__}: counts {body['count']} for {len(ids)} rows", where)
     if row is not None and operator in ("eq", "ct", "in") and world.level(actor, row, name) >= least(field):
-        link = isinstance(field, Link) and (t := world.links.get((row, name))) and not world.visible(actor, t)
-        world.check(actor, row.id in ids or bool(link), f"{world.slot(row)} not found by its own {name}", where)
+        target = world.links.get((row, name))
+        lost = (target is not None and not world.visible(actor, target)) or elsewhere(actor, row, field)
+        world.check(actor, row.id in ids or lost, f"{world.slot(row)} not found by its own {name}", where)
 
 
 @probe("sort", "GET /api/v1/<T>/", "GET /<T>/list")
@@ -150,6 +156,7 @@ def search(world: World, actor: Actor) -> None:
         for m, (name, text) in enumerate(words(world, row)):
             field = world.fields(actor, row.model).get(name)
             may = field is not None and world.level(actor, row, name) >= least(field) and world.opened(actor, row.model)
+            may = may and not elsewhere(actor, row, field)
             found(world, actor, row, f"/api/v1/{row.model.__tablename__}/", {"q": text, "size": SIZE}, may=may)
             if row.model in world.views and (n + m + turn) % 3 == 0:
                 found(world, actor, row, "/search", {"q": text}, may=may, headers={} if m % 2 else {"Accept": "application/json"})

@@ -79,7 +79,8 @@ def prove(world: World, *, channels: Any = None, actors: Any = None, say: Say = 
                     channel.run(world, actor)
                 except Exception as problem:  # noqa: BLE001  # a probe that stumbles has not shown that all is well
                     report.red(channel.name, actor.name, f"the probe stumbled: {type(problem).__name__}: {problem}")
-            say(f"{channel.name}: {sum(report.checked[channel.name, a.name] for a in people)} cells")
+            reds = len(report.reds(channel.name))
+            say(f"{channel.name}: {sum(report.checked[channel.name, a.name] for a in people)} cells{f', {reds} RED' if reds else ''}")
     if channels is None:
         complete(world)
     report.seconds += time.monotonic() - began

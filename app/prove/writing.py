@@ -37,7 +37,7 @@ def value(world: World, row: Row, name: str, before: Any) -> str:
     if name == "state" and row.model.__flow__:
         return str(next(s for s in row.model.__flow__.states if s != before))
     if field.choices:
-        return str(next(c for c in field.choices if c != before))
+        return str(next(c for c in field.choices if c not in (before if isinstance(before, list) else [before])))
     kind = field.kind(row.model, name)
     return "0" if kind == "flag" else typed(world.nest.value(kind, world.nest.given % LATER))
 
@@ -97,7 +97,7 @@ def add(world: World, actor: Actor) -> None:
         if able and not closed:
             continue
         name = closed[0] if closed else next(iter(world.fields(actor, model)))
-        whole = {f: value(world, r, f, None) for r in world.planted(model)[:1] for f in world.fields(actor, model)}
+        whole = {f: value(world, r, f, None) for r in world.planted(model)[:1] for f in world.reference.fields[r.tenant, model]}
         body = {name: "1"} if able else whole
         before = world.count(model, actor.tenant)
         url = f"/{model.__tablename__}/add" if n % 2 else f"/api/v1/{model.__tablename__}/"

@@ -166,7 +166,7 @@ class RecordApi(BaseApi):
     def find(self, pk: int) -> Any:
         self.open()
         options = query.loads(self.model, columns(self.model))
-        found = db.session.get(self.model, pk, options=options) if pk < 2**31 else None
+        found = db.session.get(self.model, pk, options=options, populate_existing=True) if pk < 2**31 else None
         if found is None:
             raise Missing
         return found
