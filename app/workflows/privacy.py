@@ -66,7 +66,7 @@ class PrivacyFlow(Workflow[PrivacyTicket]):
         self.record.done_at = now()
 
     def possible(self) -> list[Step]:
-        other = {"export": "erase", "erase": "export"}[self.record.kind]
+        other = {"export": "erase", "erase": "export"}.get(self.record.kind)
         return [s for s in super().possible() if s.name != other]
 
     def only(self, kind: str) -> None:
