@@ -95,6 +95,7 @@ def account(world: World, actor: Actor) -> None:
         world.ask(actor, url)
 
 
+exempt("checks a chain of seals, and writes to the log alone", "job app.jobs.sealing.check")
 exempt("the second step of a sign-in; nobody acts yet", "GET /login/second", "POST /login/second")
 exempt(
     "changes one's own tokens, sessions and second factor alone; see test_tokens and test_security",

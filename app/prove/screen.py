@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from flask import current_app, flash, jsonify, redirect
+from flask import flash, jsonify, redirect
 from flask_appbuilder import expose
 from flask_babel import lazy_gettext as _
 
 from app.engine.current import tenant_id
+from app.engine.rules import role_names
 from app.extensions import queue
 from app.jobs.queue import JOBS
 from app.prove.inplace import keep, kept, proved
@@ -34,7 +35,7 @@ class ProveScreen(Screen):
         full = json.loads(file.read_text()) if file.exists() else None
         running = bool(mine and mine.get("running"))
         tables = [(words, t) for words, t in ((_("This company, read only"), mine), (_("The full proof"), full)) if t and "lines" in t]
-        roles = current_app.config["ROLE_LABELS"]
+        roles = role_names(archived=True)
         return self.render("prove.html", roles=roles, tables=tables, running=mine if running else None, page_title=_("Proof of rights"))
 
     @expose("/prove/", methods=["POST"])
