@@ -107,6 +107,9 @@ def test_access_is_asked_for_granted_for_hours_and_ends(app, client, api, truth)
     deliver(app)
     told = truth("SELECT count(*) FROM message WHERE event = 'access_request.granted' AND staff_id = %s", number(truth, "bj-agent"))
     assert told == [(1,)]
+    asked = truth("SELECT DISTINCT title, url FROM message WHERE event = 'access_request.asked'")
+    name = truth("SELECT name FROM staff WHERE username = 'bj-agent'")[0][0]
+    assert asked and all(name in title and url == "/asks/" for title, url in asked)
 
 
 def test_nobody_asks_about_or_decides_on_what_they_do_not_see(client, api, truth):

@@ -154,11 +154,11 @@ def reachable(channel: str, who: Recipient) -> bool:
 def message(notice: Notice, record: Any, subscription: Subscription, who: Recipient, key: str) -> list[Push]:
     """One message to one person, in his language, kept and sent. Mail gets a notice of its own: it may be slow."""
     with force_locale(who.language):
-        known = {**facts_of(record), **notice.facts} if may_know(db.session, record, who) else {}
-        facts = {**known, "link": current_app.config["PUBLIC_URL"] + who.path}
+        known = may_know(db.session, record, who)
+        facts = {**(facts_of(record) | notice.facts if known else {}), "link": current_app.config["PUBLIC_URL"] + who.path}
         title, text = (str(words) % Filled(facts) for words in (subscription.title, subscription.text))
     channel = subscription.channel
-    url = getattr(record, "page_url", "") or f"/{type(record).__tablename__}/show/{record.id}"
+    url = (getattr(record, "page_url", "") or f"/{type(record).__tablename__}/show/{record.id}") if known else "/bell/"
     made = Message(
         key=key, event=notice.event, channel=channel, staff_id=who.staff_id, address=who.shown, title=hidden(title), text=hidden(text),
         url=url, sound=subscription.sound, sent_at=None if channel == "mail" else now(), store_id=record.store_id,
