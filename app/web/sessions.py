@@ -44,6 +44,14 @@ def begin(member: Any) -> None:
     note(member.id, new=True)
 
 
+def lend(member_id: int, epoch: int, address: str, seconds: int) -> dict[str, Any]:
+    """What a session made by hand must hold to count as signed in, for a short time: the proof looks around with it."""
+    ref, seen = f"lent-{secrets.token_urlsafe(16)}", int(now().timestamp())
+    said = {"agent": "", "address": address, "since": seen, "seen": seen, "epoch": epoch}
+    store().set(entry_key(member_id, ref), json.dumps(said), ex=seconds)
+    return {"ref": ref, "since": seen, "noted": [seen, address, epoch]}
+
+
 def note(member_id: int, *, new: bool = False) -> bool:
     """Write down that this session was seen, now and here. False when it has been ended."""
     here, seen = request.remote_addr, int(now().timestamp())
