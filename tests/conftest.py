@@ -11,7 +11,6 @@ import urllib.request
 from pathlib import Path
 from types import SimpleNamespace
 
-import psycopg
 import pytest
 
 from ops.process import end_leftovers
@@ -135,13 +134,7 @@ def fresh_db(app, services, worker_number):
 @pytest.fixture
 def truth(fresh_db):
     """What is really in the fresh database, asked past every wall."""
-
-    def ask(sql, *values):
-        with psycopg.connect(fresh_db.superuser_url, autocommit=True) as boss:
-            answer = boss.execute(sql, values)
-            return answer.fetchall() if answer.description else []
-
-    return ask
+    return harness.asking(fresh_db)
 
 
 def forget() -> None:

@@ -181,3 +181,14 @@ def one_at_a_time(folder: Path):
 
 if __name__ == "__main__":
     main(Path(sys.argv[1]))
+
+
+def asking(database):
+    """A function that asks a database past every wall, and returns the rows if there are any."""
+
+    def ask(sql, *values):
+        with psycopg.connect(database.superuser_url, autocommit=True) as boss:
+            answer = boss.execute(sql, values)
+            return answer.fetchall() if answer.description else []
+
+    return ask

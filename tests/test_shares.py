@@ -141,3 +141,17 @@ def test_sharing_by_rest(api, truth):
     api("bj-agent2").delete(f"/api/v1/customer/{pk}/shares/{made['id']}", 403)
     mine.delete(f"/api/v1/customer/{pk}/shares/{made['id']}")
     api("bj-agent2").get(f"/api/v1/customer/{pk}", 404)
+
+
+def test_sharing_names_no_colleague_whom_one_may_not_know(client, api, truth):
+    """The manager knows the people of the store; others are offered to nobody there, and named by their number alone."""
+    ((far, name),) = truth(
+        "SELECT id, name FROM staff WHERE tenant_id = 2 AND store_id <> (SELECT store_id FROM staff WHERE username = 'bj-manager') "
+        "AND name NOT IN (SELECT name FROM customer) ORDER BY id LIMIT 1"
+    )
+    pk = a_customer(api)["id"]
+    assert give(client("bj-agent"), pk, far, "basic").status_code == 201
+    tab = client("bj-manager", "en").get(f"/customer/shares/{pk}").text
+    assert f"Colleague {far}" in tab
+    assert name not in tab
+    assert name in client("bj-agent", "en").get(f"/customer/shares/{pk}").text

@@ -6,9 +6,9 @@ import re
 from threading import Barrier, Thread
 from urllib.parse import urlsplit
 
-import psycopg
 import pytest
 
+from tests import harness
 from tests.harness import PASSWORD
 
 ORDERS = "/order/list"
@@ -18,22 +18,13 @@ API = "/api/v1/order/"
 @pytest.fixture
 def truth(database):
     """What is really there, asked past every wall."""
-
-    def ask(sql, *values):
-        with psycopg.connect(database.superuser_url, autocommit=True) as boss:
-            return boss.execute(sql, values).fetchall()
-
-    return ask
+    return harness.asking(database)
 
 
 @pytest.fixture
 def truth_fresh(fresh_db):
-    def ask(sql, *values):
-        with psycopg.connect(fresh_db.superuser_url, autocommit=True) as boss:
-            answer = boss.execute(sql, values)
-            return answer.fetchall() if answer.description else []
-
-    return ask
+    """The same of the database that the test has to itself."""
+    return harness.asking(fresh_db)
 
 
 def body(answer) -> str:

@@ -126,3 +126,13 @@ def test_nobody_asks_about_or_decides_on_what_they_do_not_see(client, api, truth
     stranger = client("sh-admin")
     stranger.look("/")
     assert stranger.post_form(f"/asks/{pk}/grant").status_code == 404
+
+
+def test_asking_about_ones_own_store_needs_its_right_too(client, api, truth):
+    """The store of whoever signs in is read for the program in every request; that opens no page of it."""
+    store = truth("SELECT store_id FROM staff WHERE username = 'bj-agent'")[0][0]
+    agent = client("bj-agent")
+    assert agent.get(f"/ask/store/{store}").status_code == 200
+    truth("UPDATE scope SET reach = 'own' WHERE role = 'agent' AND model = 'Store' AND tenant_id = 2")
+    truth("UPDATE stamp SET changes = changes + 1")
+    assert agent.get(f"/ask/store/{store}").status_code == 404

@@ -9,7 +9,8 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import DateTime, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
 
-from app.engine import policy
+from app.engine import policy, query
+from app.engine.audit import told
 from app.engine.clock import now
 from app.engine.current import current, trusted
 from app.engine.errors import Forbidden, Missing, NotInThisState, Refused
@@ -17,7 +18,7 @@ from app.engine.fields import fields_of
 from app.engine.outbox import announce
 from app.engine.record import Record, record_named, records
 from app.engine.rules import Level
-from app.engine.sharing import parts, share, told
+from app.engine.sharing import parts, share
 
 HOURS = (2, 8, 24, 72)
 ASKED, GRANTED, DECLINED = "asked", "granted", "declined"
@@ -102,19 +103,19 @@ def decide(session: Session, pk: int, *, grant: bool) -> AccessRequest:
 def subject(session: Session, asked: AccessRequest) -> Any:
     """The record that is asked about, if the actor sees it."""
     model = next((m for m in records() if m.__name__ == asked.model), None)
-    return session.get(model, asked.record_id) if model is not None else None
+    return query.find(session, model, asked.record_id) if model is not None else None
 
 
 def waiting(session: Session) -> list[tuple[AccessRequest, Any]]:
     """What waits for the actor: the wishes of others about records that he may share."""
-    query = select(AccessRequest).where(AccessRequest.state == ASKED, AccessRequest.created_by != current().actor_id)
-    found = [(one, subject(session, one)) for one in session.scalars(query.order_by(AccessRequest.id.desc()).limit(100))]
+    open_ = select(AccessRequest).where(AccessRequest.state == ASKED, AccessRequest.created_by != current().actor_id)
+    found = [(one, subject(session, one)) for one in session.scalars(open_.order_by(AccessRequest.id.desc()).limit(100))]
     return [(one, record) for one, record in found if record is not None and policy.may(type(record), "can:share", record)]
 
 
 def mine(session: Session) -> list[AccessRequest]:
-    query = select(AccessRequest).where(AccessRequest.created_by == current().actor_id)
-    return list(session.scalars(query.order_by(AccessRequest.id.desc()).limit(50)))
+    own = select(AccessRequest).where(AccessRequest.created_by == current().actor_id)
+    return list(session.scalars(own.order_by(AccessRequest.id.desc()).limit(50)))
 
 
 def hidden(record: Any) -> list[str]:

@@ -31,6 +31,14 @@ class AuditEntry(Record):
     address: Mapped[str | None] = mapped_column(default=lambda: called_from())  # noqa: PLW0108
 
 
+def told(record: Any, action: str, reason: str = "", changes: dict[str, Any] | None = None) -> AuditEntry:
+    """An entry about something done with a record that changed none of its fields; the caller adds it."""
+    return AuditEntry(
+        model=type(record).__name__, record_id=record.id, made=record.version, action=action, reason=reason, changes=changes or {},
+        store_id=record.store_id,
+    )  # fmt: skip
+
+
 def called_from() -> str | None:
     """The address that the present request comes from."""
     return caller[0]()

@@ -10,7 +10,7 @@ from sqlalchemy import DateTime, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.engine import policy, shroud
-from app.engine.audit import AuditEntry
+from app.engine.audit import AuditEntry, told
 from app.engine.clock import now
 from app.engine.current import current, tenant_id
 from app.engine.errors import Forbidden, Missing, Refused
@@ -102,7 +102,7 @@ def attach(  # noqa: PLR0913
         model=type(record).__name__, record_id=record.id, name=plain_name(name), kind=kind, size=stored.size, sha256=stored.sha256,
         key=stored.key, store_id=record.store_id,
     )  # fmt: skip
-    session.add_all([made, told(session, record, "attach", made.name)])
+    session.add_all([made, noted(session, record, "attach", made.name)])
     try:
         session.flush()
     except Exception:
@@ -116,7 +116,7 @@ def remove(session: Session, record: Any, pk: int) -> None:
     need(record, Level.WRITE)
     found = attachment(session, record, pk)
     found.removed_at, found.removed_by = now(), current().actor_id
-    session.add(told(session, record, "detach", found.name))
+    session.add(noted(session, record, "detach", found.name))
 
 
 def need(record: Any, level: Level) -> None:
@@ -124,13 +124,10 @@ def need(record: Any, level: Level) -> None:
         raise Forbidden
 
 
-def told(session: Session, record: Any, action: str, name: str) -> AuditEntry:
+def noted(session: Session, record: Any, action: str, name: str) -> AuditEntry:
     """An entry of the trail. A file's name may say whose it is, so it is closed like the record's own personal values."""
-    kind, version = type(record).__name__, record.version
-    key = shroud.keys(session, [(kind, record.id)], make=True)[kind, record.id]
-    return AuditEntry(
-        model=kind, record_id=record.id, made=version, action=action, reason=shroud.closed(key, name), changes={}, store_id=record.store_id
-    )
+    about = type(record).__name__, record.id
+    return told(record, action, shroud.closed(shroud.keys(session, [about], make=True)[about], name))
 
 
 def plain_name(name: str) -> str:

@@ -41,35 +41,29 @@ def check(model: Any, reach: str) -> None:
         fits(model, name, how, value)
 
 
+def within(reach: str, book: Book) -> tuple[str, set[Any]] | None:
+    """The column that decides and the numbers it may hold; None where the word itself narrows nothing."""
+    who, word = current(), base(reach)
+    if word in ("own", "team"):
+        return "owner_id", {who.actor_id} if word == "own" else team(book)
+    if word in NEEDS_STORE:
+        return "store_id", {who.store_id} if word == "store" else stores(word, book)
+    return None
+
+
 def sql(model: Any, reach: str, book: Book) -> Any:
     """The rows of a reach; ``shared`` is the policy's own."""
-    who, word = current(), base(reach)
-    part: Any = true()
-    if word == "own":
-        part = model.owner_id == who.actor_id
-    elif word == "team":
-        part = model.owner_id.in_(sorted(team(book)))
-    elif word == "store":
-        part = model.store_id == who.store_id
-    elif word in ("below", "region"):
-        part = model.store_id.in_(sorted(stores(word, book)))
     more = [holds(model, *condition) for condition in conditions(reach)]
-    return and_(part, *more) if more else part
+    if (found := within(reach, book)) is not None:
+        column, numbers = getattr(model, found[0]), sorted(found[1])
+        more.insert(0, column == numbers[0] if len(numbers) == 1 else column.in_(numbers))
+    return and_(true(), *more)
 
 
 def contains(record: Any, reach: str, book: Book) -> bool:
     """Whether a row belongs to a reach as the database knows it: what is only typed so far moves no row."""
-    who, word = current(), base(reach)
-    if word == "own":
-        inside = was(record, "owner_id") == who.actor_id
-    elif word == "team":
-        inside = was(record, "owner_id") in team(book)
-    elif word == "store":
-        inside = was(record, "store_id") == who.store_id
-    elif word in ("below", "region"):
-        inside = was(record, "store_id") in stores(word, book)
-    else:
-        inside = word == "all"
+    found = within(reach, book)
+    inside = was(record, found[0]) in found[1] if found else base(reach) == "all"
     return inside and all(matches(type(record), n, how, v, held(record, n)) for n, how, v in conditions(reach))
 
 

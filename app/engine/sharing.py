@@ -11,7 +11,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from app.engine import policy
-from app.engine.audit import AuditEntry
+from app.engine.audit import told
 from app.engine.clock import now
 from app.engine.current import current, trusted
 from app.engine.errors import Forbidden, Missing, Refused
@@ -120,13 +120,6 @@ def reader(session: Session, staff_id: int | None, role: str | None, *, gone: bo
     if person is None or not person.active or person.tenant_id != current().tenant_id or person.id == current().actor_id:
         raise Refused(_("Choose a colleague who works here."))
     return str(person)
-
-
-def told(record: Any, action: str, name: str, changes: dict[str, Any]) -> AuditEntry:
-    kind, version = type(record).__name__, record.version
-    return AuditEntry(
-        model=kind, record_id=record.id, made=version, action=action, reason=name, changes=changes, store_id=record.store_id
-    )
 
 
 def word(level: int) -> str:

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _
 
 from app.engine import policy
 from app.engine.errors import Forbidden, Invalid
+from app.engine.query import find
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +33,7 @@ class Verb:
             raise Forbidden
         found: dict[str, Any] = {}
         for name, (_label, model) in self.objects.items():
-            pk = str(inputs.get(name) or "")
-            found[name] = session.get(model, int(pk)) if pk.isdecimal() and int(pk) < 2**31 else None
+            found[name] = find(session, model, str(inputs.get(name) or ""))
         if missing := {n: _("Choose one from the list.") for n, v in found.items() if v is None}:
             raise Invalid(missing)
         return self.run(session, record, **found)

@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from app.engine import policy, values
+from app.engine import policy, query, values
 from app.engine.clock import bounds, local, now, today
 from app.engine.errors import Forbidden, Missing, Refused
 from app.engine.present import label
@@ -82,7 +82,7 @@ class BoardScreen(Screen):
         sent = {n: request.form.get(n, "") for n in ("order", "worker")}
         if not all(v.isdecimal() for v in sent.values()):
             raise Missing
-        order, worker = find(int(sent["order"])), db.session.get(Worker, int(sent["worker"]))
+        order, worker = find(int(sent["order"])), query.find(db.session, Worker, sent["worker"])
         if worker is None:
             raise Missing
         try:
@@ -103,7 +103,7 @@ class BoardScreen(Screen):
 
 def find(pk: int) -> Any:
     links = [joinedload(Order.customer), joinedload(Order.service)]
-    order = db.session.get(Order, pk, options=links) if pk < 2**31 else None
+    order = query.find(db.session, Order, pk, links)
     if order is None:
         raise Missing
     return order

@@ -17,6 +17,7 @@ from app.engine import policy, values
 from app.engine.clock import local, now
 from app.engine.errors import Invalid, Refused
 from app.engine.present import apply, label, value_of
+from app.engine.query import find
 from app.engine.rules import Level
 from app.extensions import db
 from app.models.catalog import Service
@@ -88,7 +89,7 @@ class CallScreen(Screen):
 
 
 def chosen(pk: str) -> Any:
-    service = db.session.get(Service, int(pk)) if pk.isdecimal() and int(pk) < 2**31 else None
+    service = find(db.session, Service, pk)
     if service is None or not service.active:
         raise Refused(_("Choose a service."))
     return service
@@ -139,7 +140,7 @@ def taken(sent: dict[str, str], key: str) -> Any:
 def the_customer(sent: dict[str, str], wrong: dict[str, Any]) -> Any:
     """The one that was chosen, or a new one from what was typed; ``wrong`` gets what is wrong with it."""
     if pk := sent.get("customer", ""):
-        customer = db.session.get(Customer, int(pk)) if pk.isdecimal() and int(pk) < 2**31 else None
+        customer = find(db.session, Customer, pk)
         if customer is None:
             wrong["customer"] = _("There is no such record, or you may not see it.")
         return customer
@@ -168,7 +169,7 @@ def asked_of_new() -> list[str]:
 def context(given: dict[str, str], wrong: dict[str, str] | None = None, notice: str = "") -> dict[str, Any]:
     on_sale = select(Service).where(Service.active).order_by(Service.category, Service.id)
     pk = given.get("customer", "")
-    known = db.session.get(Customer, int(pk)) if pk.isdecimal() and int(pk) < 2**31 else None
+    known = find(db.session, Customer, pk)
     return {
         "given": given, "wrong": wrong or {}, "notice": notice, "page_title": _("Phone order"), "asked": asked_of_new(),
         "key": given.get("request") or secrets.token_urlsafe(12), "known": card(known) if known is not None else None,

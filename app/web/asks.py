@@ -8,7 +8,7 @@ from flask import flash, redirect, request
 from flask_appbuilder import expose
 from flask_babel import lazy_gettext as _
 
-from app.engine import policy
+from app.engine import policy, query
 from app.engine.asks import HOURS, AccessRequest, ask, decide, hidden, mine, subject, waiting
 from app.engine.errors import Missing, Refused
 from app.engine.notify import SUBSCRIPTIONS, Subscription
@@ -73,7 +73,7 @@ def find(table: str, pk: int) -> Any:
     model = record_named(table)
     if model is None or model.__platform__ or not policy.opens(model):
         raise Missing
-    found = db.session.get(model, pk) if pk < 2**31 else None
+    found = query.find(db.session, model, pk)
     if found is None:
         raise Missing
     return found

@@ -21,6 +21,8 @@ from app.engine.guard import LOOKING
 from app.engine.record import record_named, records
 from app.extensions import appbuilder, csrf, db
 from app.web import gate
+from app.web.screen import ABOVE
+from app.web.why import because
 
 log = logging.getLogger(__name__)
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -108,7 +110,7 @@ def look_as(pk: int | None) -> None:
     staff = record_named("staff")
     with who.trusted("view as"):
         person = db.session.get(staff, pk)
-    if person is None or not person.active or not {"admin", "head_office"} & who.current().roles:
+    if person is None or not person.active or not ABOVE & who.current().roles:
         session.pop("view_as", None)
         return
     g.looking_as = person
@@ -160,8 +162,6 @@ def failed(error: Exception) -> Any:
 
 def reasons() -> dict[str, Any]:
     """The rule behind a refusal; a fault in telling it must not hide the refusal."""
-    from app.web.why import because  # noqa: PLC0415
-
     try:
         return because()
     except Exception:

@@ -78,6 +78,7 @@ def context(model: Any, state: str = "") -> dict[str, Any]:
     if state not in dict(states):
         state = ""
     (levels, reaches), roles, rows = kept(model), columns(), []
+    parts = {role["code"]: widest(reaches.get(role["code"], {})).partition("?") for role in roles}
     for target, (kind, label) in targets(model, state).items():
         options: dict[Any, Any] = OPTIONS.get(kind, SWITCH)
         cells = []
@@ -85,9 +86,8 @@ def context(model: Any, state: str = "") -> dict[str, Any]:
             row = levels.get((role["code"], target))
             own = row is not None
             level: Any = row.level if row is not None else inherited(model, role["code"], target)
-            word, _q, asked = widest(reaches.get(role["code"], {})).partition("?")
             if kind in ("reach", "where"):
-                level, own = word if kind == "reach" else asked, True
+                level, own = parts[role["code"]][0 if kind == "reach" else 2], True
             cells.append(
                 {
                     "role": role["code"], "name": f"cell:{role['code']}:{target}", "level": level, "own": own,

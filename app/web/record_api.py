@@ -72,7 +72,7 @@ class RecordApi(BaseApi):
             raise Forbidden
         key = request.headers.get("Idempotency-Key", "")[:40] if hasattr(self.model, "request") else ""
         if key and (there := self.made_before(key)):
-            return self.response(200, id=there.id, result=present(there, columns(self.model)))  # the first answer was lost
+            return self.made(200, there)  # the first answer was lost
         record = apply(self.model(), body(), db.session)
         if key:
             record.request = key
@@ -83,8 +83,11 @@ class RecordApi(BaseApi):
             db.session.rollback()
             if not key or (there := self.made_before(key)) is None:
                 raise
-            return self.response(200, id=there.id, result=present(there, columns(self.model)))  # a twin was quicker
-        return self.response(201, id=record.id, result=present(record, columns(self.model)))
+            return self.made(200, there)  # a twin was quicker
+        return self.made(201, record)
+
+    def made(self, status: int, record: Any) -> Any:
+        return self.response(status, id=record.id, result=present(record, columns(self.model)))
 
     def made_before(self, key: str) -> Any:
         """The record that the same request made already, or None."""
@@ -165,8 +168,7 @@ class RecordApi(BaseApi):
 
     def find(self, pk: int) -> Any:
         self.open()
-        options = query.loads(self.model, columns(self.model))
-        found = db.session.get(self.model, pk, options=options, populate_existing=True) if pk < 2**31 else None
+        found = query.find(db.session, self.model, pk, query.loads(self.model, columns(self.model)))
         if found is None:
             raise Missing
         return found

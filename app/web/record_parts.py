@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any
 
 from flask import flash, jsonify, redirect, request
@@ -21,14 +22,17 @@ class RecordParts:
     """The routes; the record's own view says where, and finds the record."""
 
     @property
+    @abstractmethod
     def base(self) -> str:
-        raise NotImplementedError
+        """Where the record's pages stand."""
 
+    @abstractmethod
     def open(self) -> None:
-        raise NotImplementedError
+        """Raise ``Forbidden`` for whoever has nothing to see of such records."""
 
+    @abstractmethod
     def find(self, pk: int) -> Any:
-        raise NotImplementedError
+        """The record. Raises ``Missing``."""
 
     def opened(self, pk: int) -> Any:
         self.open()

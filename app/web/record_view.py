@@ -65,7 +65,7 @@ class RecordView(RecordParts, BaseView):
     def find(self, pk: int, *, eager: bool = False) -> Any:
         """The record, or a 404 that does not tell whether it exists elsewhere."""
         options = query.loads(self.model, fields_of(self.model)) if eager else []
-        found = db.session.get(self.model, pk, options=options, populate_existing=True) if pk < 2**31 else None
+        found = query.find(db.session, self.model, pk, options)
         if found is None:
             raise Missing
         return found

@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 
 from app.engine import policy
-from app.engine.audit import AuditEntry
+from app.engine.audit import told
 from app.engine.errors import Forbidden, Refused
 from app.engine.rules import Level
 from app.engine.values import no_card
@@ -22,12 +22,7 @@ def reveal(record: Any, name: str, reason: str) -> str:
         raise Forbidden
     if not no_card(reason).strip():
         raise Refused(_("Say why you need the number; the reason is logged."))
-    db.session.add(
-        AuditEntry(
-            model=model.__name__, record_id=record.id, made=record.version, action="reveal", reason=reason.strip()[:200],
-            changes={name: ["***", "***"]}, store_id=record.store_id,
-        )
-    )  # fmt: skip
+    db.session.add(told(record, "reveal", reason.strip()[:200], {name: ["***", "***"]}))
     value = str(getattr(record, name) or "")
     db.session.commit()
     return value

@@ -15,6 +15,7 @@ from app.engine.fields import fields_of
 from app.engine.rules import Grant, Level, Scope, role_names, source
 from app.engine.tenant import HEAD_OFFICE, Tenant
 from app.extensions import db
+from app.web.screen import ABOVE
 
 GROUPS = {
     "basic": _("Basic"), "private": _("Private"), "finance": _("Finance"), "cost": _("Cost and pay"),
@@ -166,13 +167,17 @@ def merged(sent: dict[tuple[str, str], str], reaches: dict[str, dict[str, Any]])
 
 def columns() -> list[dict[str, Any]]:
     """The roles of this tenant. Nobody edits administrators, and head office exists at head office only."""
-    here = db.session.get(Tenant, tenant_id())
-    book = source[0]()
-    codes = [c for c in role_names() if c != "head_office" or (here and here.kind == HEAD_OFFICE)]
+    own, home = source[0]().roles, at_home()
     return [
-        {"code": c, "label": w, "locked": c in ("admin", "head_office") or (c in book.roles and book.roles[c].locked)}
-        for c, w in role_names().items() if c in codes
+        {"code": c, "label": w, "locked": c in ABOVE or (c in own and own[c].locked)}
+        for c, w in role_names().items() if home or c != "head_office"
     ]  # fmt: skip
+
+
+def at_home() -> bool:
+    """Whether the actor's company is head office."""
+    here = db.session.get(Tenant, tenant_id())
+    return here is not None and here.kind == HEAD_OFFICE
 
 
 def all_targets(model: Any) -> dict[str, tuple[str, Any]]:

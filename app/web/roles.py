@@ -13,15 +13,14 @@ from app.engine.current import current, tenant_id
 from app.engine.errors import Forbidden, Missing, Refused
 from app.engine.record import record_named
 from app.engine.rules import BUILT_IN, Grant, OwnRole, Scope, role_names
-from app.engine.tenant import HEAD_OFFICE, Tenant
 from app.extensions import db
 from app.web.enter import page
 from app.web.publish import publish
-from app.web.screen import Screen, allowed, has_role
+from app.web.rights import at_home
+from app.web.screen import ABOVE, Screen, allowed, has_role
 
 MAY = has_role("admin", "head_office")
 LONGEST = 60
-KEPT = ("admin", "head_office")  # nobody copies these: they are more than the sum of their rights
 
 
 class RolesScreen(Screen):
@@ -70,7 +69,7 @@ class RolesScreen(Screen):
     @allowed(has_role("head_office"))
     def publish(self, code: str) -> Any:
         """Copy a role of head office to every franchise; a locked one is replaced, a free one only begun."""
-        if code not in role_names() or code in KEPT:
+        if code not in role_names() or code in ABOVE:
             raise Missing
         reached = publish(db.session, code, locked=request.form.get("locked") == "1")
         flash(_("Published to %(n)s companies.", n=reached), "success")
@@ -85,7 +84,7 @@ def add_role(name: str, name_en: str, copy: str) -> OwnRole:
         Forbidden: administrators' and head office's roles are not copied.
     """
     name = named(name)
-    if copy in KEPT:
+    if copy in ABOVE:
         raise Forbidden(_("This role cannot be copied. Copy another one and set its rights on the matrix."))
     if copy and copy not in role_names():
         raise Refused(_("There is no such role or right."))
@@ -129,18 +128,16 @@ def holders() -> dict[str, int]:
 
 
 def context() -> dict[str, Any]:
-    here = db.session.get(Tenant, tenant_id())
-    at_home = here is not None and here.kind == HEAD_OFFICE
-    people = holders()
+    home, people = at_home(), holders()
     made = {r.code: r for r in db.session.scalars(select(OwnRole).where(OwnRole.tenant_id == tenant_id()).order_by(OwnRole.id))}
-    names = {str(c): str(w) for c, w in BUILT_IN.items() if c != "head_office" or at_home} | {c: str(r) for c, r in made.items()}
+    names = {str(c): str(w) for c, w in BUILT_IN.items() if c != "head_office" or home} | {c: str(r) for c, r in made.items()}
     rows = [
         {
             "code": code, "name": name, "people": people.get(code, 0), "id": made[code].id if code in made else None,
             "zh": made[code].name if code in made else "", "en": made[code].name_en if code in made else "",
-            "locked": code in KEPT or (code in made and made[code].locked), "archived": code in made and made[code].archived,
-            "ours": code in made and not made[code].locked, "publishes": at_home and "head_office" in current().roles and code not in KEPT,
+            "locked": code in ABOVE or (code in made and made[code].locked), "archived": code in made and made[code].archived,
+            "ours": code in made and not made[code].locked, "publishes": home and "head_office" in current().roles and code not in ABOVE,
         }
         for code, name in names.items()
     ]  # fmt: skip
-    return {"rows": rows, "copies": [r for r in rows if r["code"] not in KEPT and not r["archived"]], "page_title": _("Roles")}
+    return {"rows": rows, "copies": [r for r in rows if r["code"] not in ABOVE and not r["archived"]], "page_title": _("Roles")}

@@ -12,6 +12,7 @@ from flask_appbuilder import BaseView
 from app.engine.current import current
 from app.engine.errors import Forbidden
 
+ABOVE = frozenset({"admin", "head_office"})  # more than the sum of their rights: nobody edits, copies or looks as these
 View = Callable[..., Any]
 
 

@@ -8,13 +8,15 @@ from typing import Any
 from flask_appbuilder import expose
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
+from sqlalchemy.orm import load_only
 
 from app.engine import policy
 from app.engine.clock import bounds, now
-from app.engine.current import current, tenant_id, trusted
+from app.engine.current import current, tenant_id
 from app.engine.errors import Refused
 from app.engine.fields import fields_of
 from app.engine.present import label
+from app.engine.query import known_by
 from app.engine.record import record_named, records
 from app.engine.rules import Level, Share, role_names
 from app.engine.sharing import by_me, parts, share, shares_of, with_me, word
@@ -90,11 +92,8 @@ def called(model: Any, target: str) -> str:
 
 
 def people() -> list[tuple[int, str]]:
-    """The colleagues one may share with."""
-    staff = record_named("staff")
-    with trusted("share"):
-        mine = staff.tenant_id == tenant_id(), staff.active, staff.id != (current().actor_id or 0)
-        return [(pk, name) for pk, name in db.session.execute(select(staff.id, staff.name).where(*mine).order_by(staff.name).limit(500))]
+    """The colleagues one may share with: those who work here, as far as one may know of them."""
+    return [(pk, label(person)) for pk, person in colleagues().items() if person.active and pk != current().actor_id]
 
 
 def described_share(model: Any, one: Share) -> dict[str, Any]:
@@ -110,14 +109,20 @@ def named(one: Share) -> str:
 
 
 def name_of(pk: int | None) -> str:
-    """A colleague's name; read once a request for all of them."""
-    memo = current().memo
-    if "people" not in memo:
-        staff = record_named("staff")
-        with trusted("share"):
-            found = db.session.execute(select(staff.id, staff.name).where(staff.tenant_id == tenant_id()))
-            memo["people"] = {one.id: one.name for one in found}
-    return str(memo["people"].get(pk, ""))
+    """A colleague's name, or their number alone for whoever may not know them."""
+    if pk is None:
+        return ""
+    return label(colleagues()[pk]) if pk in colleagues() else f"{record_named('staff').__label__} {pk}"
+
+
+def colleagues() -> dict[int, Any]:
+    """The staff that the actor sees, by name; read once a request for all."""
+    memo, staff = current().memo, record_named("staff")
+    if "colleagues" not in memo:
+        found = select(staff).where(staff.tenant_id == tenant_id()).order_by(staff.name)
+        memo["colleagues"] = {p.id: p for p in db.session.scalars(found.options(load_only(*known_by(staff), staff.active)))}
+    known: dict[int, Any] = memo["colleagues"]
+    return known
 
 
 def listed(rows: list[Share]) -> list[dict[str, Any]]:

@@ -12,9 +12,10 @@ from app.engine.clock import now
 from app.engine.current import current, tenant_id
 from app.engine.record import record_named
 from app.engine.rules import role_names
-from app.engine.tenant import HEAD_OFFICE, Tenant
 from app.extensions import db
 from app.web import second_step, security
+from app.web.rights import at_home
+from app.web.screen import ABOVE
 
 MOST = 1000  # people on the page
 
@@ -30,9 +31,8 @@ def member_of(staff: Any) -> Any:
 
 def roles() -> list[dict[str, Any]]:
     """The roles there are to give: head office's only at head office."""
-    here, labels = db.session.get(Tenant, tenant_id()), role_names()
-    at_home = here is not None and here.kind == HEAD_OFFICE and "head_office" in current().roles
-    return [{"code": c, "label": str(w)} for c, w in labels.items() if at_home or c != "head_office"]
+    home = at_home() and "head_office" in current().roles
+    return [{"code": c, "label": w} for c, w in role_names().items() if home or c != "head_office"]
 
 
 def stores() -> list[dict[str, Any]]:
@@ -59,13 +59,13 @@ def context() -> dict[str, Any]:
     staff, labels = record_named("staff"), role_names(archived=True)
     members = {m.staff_id: m for m in db.session.scalars(select(security.Member).where(security.Member.tenant_id == tenant_id()))}
     people = db.session.scalars(
-        select(staff).where(staff.tenant_id == tenant_id()).order_by(staff.active.desc(), func.lower(staff.name)).limit(1000)
+        select(staff).where(staff.tenant_id == tenant_id()).order_by(staff.active.desc(), func.lower(staff.name)).limit(MOST)
     )
     places = {s["id"]: s["label"] for s in stores()}
     rows = [
         {
             "id": p.id, "name": p.name, "username": p.username, "roles": [str(labels.get(r, r)) for r in p.roles or ()],
-            "viewable": p.active and not mine(p) and not {"admin", "head_office"} & set(p.roles or ()),
+            "viewable": p.active and not mine(p) and not ABOVE & set(p.roles or ()),
             "store": places.get(p.store_id, ""), "language": p.language, "active": p.active, "own": mine(p),
             "last_login": member.last_login if member else None,
             "locked": bool(member and member.locked_until and member.locked_until > now()),

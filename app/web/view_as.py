@@ -10,18 +10,17 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import func, select
 
 from app.engine import policy
-from app.engine.audit import AuditEntry
+from app.engine.audit import told
 from app.engine.current import acting, current
 from app.engine.errors import Forbidden, Refused
 from app.engine.fields import fields_of
-from app.engine.record import record_named, records
+from app.engine.record import records
 from app.extensions import db
 from app.web.enter import page
-from app.web.screen import Screen, allowed, has_role
+from app.web.screen import ABOVE, Screen, allowed, has_role
 from app.web.users import find
 
 MAY = has_role("admin")
-ABOVE = {"admin", "head_office"}
 
 
 class ViewAsScreen(Screen):
@@ -35,7 +34,7 @@ class ViewAsScreen(Screen):
             raise Forbidden(_("One looks as somebody with fewer rights, not as an administrator."))
         if not person.active:
             raise Refused(_("Choose a colleague who works here."))
-        told(person, "view_as")
+        note(person, "view_as")
         session["view_as"] = person.id
         return redirect("/")
 
@@ -44,7 +43,7 @@ class ViewAsScreen(Screen):
     def stop(self) -> Any:
         pk = session.pop("view_as", None)
         if pk is not None:
-            told(find(pk), "view_as_end")
+            note(find(pk), "view_as_end")
             flash(_("You are yourself again."), "success")
         return redirect("/users/")
 
@@ -70,12 +69,6 @@ def counted(model: Any) -> int:
     return db.session.scalar(select(func.count()).select_from(model)) or 0
 
 
-def told(person: Any, action: str) -> None:
-    staff = record_named("staff")
-    db.session.add(
-        AuditEntry(
-            model=staff.__name__, record_id=person.id, made=person.version, action=action, reason=person.name, changes={},
-            store_id=person.store_id,
-        )
-    )  # fmt: skip
+def note(person: Any, action: str) -> None:
+    db.session.add(told(person, action, person.name))
     db.session.commit()

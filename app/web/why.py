@@ -8,7 +8,7 @@ from flask import request
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
-from app.engine import reach
+from app.engine import query, reach
 from app.engine.current import current, tenant_id, trusted
 from app.engine.record import record_named
 from app.engine.rules import role_names, source
@@ -40,7 +40,7 @@ def because() -> dict[str, str]:
         parts.append(line)
     rule = f"{model.__plural__ or model.__label__} · " + "; ".join(parts)
     pk = (request.view_args or {}).get("pk")
-    visible = pk is not None and pk < 2**31 and db.session.get(model, pk) is not None
+    visible = pk is not None and query.find(db.session, model, pk) is not None
     return {"rule": rule, "who_can": who_can(), "ask_url": f"/ask/{model.__tablename__}/{pk}" if visible else ""}
 
 
