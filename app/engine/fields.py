@@ -39,6 +39,7 @@ Tags = Annotated[list[str], mapped_column(ARRAY(String(40)))]
 Phone = Annotated[str, mapped_column(Sealed("phone"))]
 IdNumber = Annotated[str, mapped_column(Sealed("idnumber"))]
 
+SPELLED = ("pinyin", "initials")  # how a name is typed, in small letters
 KINDS: dict[str, type] = {  # the Python type behind each kind of field
     "text": str, "note": str, "choice": str, "phone": str, "idnumber": str, "money": Decimal, "number": Decimal,
     "whole": int, "place": float, "day": date, "moment": datetime, "flag": bool, "tags": list, "link": int,

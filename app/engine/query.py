@@ -10,17 +10,19 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import and_, case, false, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
+from app.engine import conditions as trees
 from app.engine import policy
-from app.engine.compare import OPERATORS, holds, refuse
+from app.engine import reach as reaches
+from app.engine.compare import holds, refuse
 from app.engine.current import tenant_id
 from app.engine.errors import Forbidden
-from app.engine.fields import Link, Secret, fields_of
-from app.engine.reach import conditions
+from app.engine.fields import SPELLED, Link, Secret, fields_of
 from app.engine.rules import Level
 from app.engine.vault import normal, same
 
 PAGE, LARGEST = 25, 200
 BIGGEST = 2**31  # ids end before it
+TRIGRAM = 3
 COUNTED = 10_000  # beyond it the screen says "about": nobody pages there, and counting costs more than the page
 def find(session: Session, model: Any, pk: int | str, options: Iterable[Any] = ()) -> Any:
     """The record of a number, if the actor sees it. The database is asked each time: the session may hold rows read for the program."""
@@ -32,36 +34,61 @@ def find(session: Session, model: Any, pk: int | str, options: Iterable[Any] = (
 def operators(kind: str) -> list[str]:
     """The operators that make sense for a kind of field, the usual one first."""
     if kind in ("text", "note"):
-        return ["ct", "eq", "ne", "sw", "nc", "empty"]
-    if kind in ("money", "number", "whole", "place", "day", "moment"):
-        return ["eq", "ge", "le", "gt", "lt", "empty"]
-    return {"choice": ["eq", "ne", "in", "empty"], "link": ["eq", "ne", "empty"], "tags": ["ct"]}.get(kind, ["eq"])
+        return ["ct", "eq", "ne", "sw", "nc", "in", "empty"]
+    if kind in ("money", "number", "whole", "place"):
+        return ["eq", "ne", "ge", "le", "gt", "lt", "bt", "empty"]
+    if kind in ("day", "moment"):
+        return ["eq", "when", "ge", "le", "gt", "lt", "bt", *(["yearly"] if kind == "day" else []), "empty"]
+    return {
+        "choice": ["eq", "ne", "in", "empty"], "link": ["eq", "ne", "empty"], "tags": ["ct", "nc", "in", "empty"],
+        "phone": ["eq", "empty"], "idnumber": ["eq", "empty"],
+    }.get(kind, ["eq"])  # fmt: skip
 
 
-def where(model: Any, name: str, operator: str, value: Any) -> Any:
+def ask(model: Any, tree: Any) -> Any:
+    """A whole question. NOT goes down to the single conditions, since a hidden cell is unknown and holds neither way."""
+    return trees.sql(tree, lambda leaf, negated: where(model, leaf.path, leaf.how, leaf.value, negated=negated))
+
+
+def where(model: Any, path: str, operator: str, value: Any, *, negated: bool = False) -> Any:
     """A condition on one field. On rows where the field is hidden it never holds, not even when negated."""
+    name, _dot, further = path.partition(".")
     field = fields_of(model).get(name)
-    if field is None or not (policy.comparable(model, [name]) or policy.findable(model, name)) or operator not in OPERATORS:
-        raise Forbidden(_("You cannot filter by “%(field)s”.", field=name))
+    if field is None or not (policy.comparable(model, [name]) or policy.findable(model, name)) or operator not in trees.WORDS:
+        raise Forbidden(_("You cannot filter by “%(field)s”.", field=path))
     if "\x00" in str(value):
         refuse()
-    if isinstance(field, Secret):
-        return sealed(model, name, str(value)) if operator in ("eq", "ct") else refuse()
-    found = holds(model, name, operator, value)
-    known = policy.readable_where(model, name)
+    least = Level.READ
+    if further:
+        found = beyond_link(model, name, further, operator, value, negated=negated)
+    elif isinstance(field, Secret) and operator != "empty":
+        found, least = sealed(model, name, str(value)) if operator in ("eq", "ct") else refuse(), Level.MASKED
+    else:
+        found, least = holds(model, name, operator, value), Level.MASKED if isinstance(field, Secret) else Level.READ
+    found = trees.untrue(found) if negated and not further else found
+    known = policy.readable_where(model, name, least)
     return found if known is None else and_(known, found)
 
 
+def beyond_link(model: Any, name: str, path: str, operator: str, value: Any, *, negated: bool) -> Any:  # noqa: PLR0913
+    """A condition on the record behind a link, among those the actor sees there. A link that is empty leads to empty cells only."""
+    field = fields_of(model)[name]
+    if not isinstance(field, Link) or not policy.opens(target := field.target(model, name)):
+        raise Forbidden(_("You cannot filter by “%(field)s”.", field=f"{name}.{path}"))
+    key = field.column(model, name)
+    there = key.in_(select(target.id).where(where(target, path, operator, value, negated=negated)).correlate(None))
+    none = operator == "empty" and str(value or "1") != "0"
+    return or_(there, key.is_(None)) if none != negated else there
+
 
 def sealed(model: Any, name: str, text: str) -> Any:
-    """A sealed number by its keyed hashes, where its mask may be seen: whole, and for phones the last four or the first seven digits."""
+    """A sealed number by its keyed hashes: whole, and for phones the last four or the first seven digits."""
     value = normal(text)
     part = {4: "last4", 7: "first7"}.get(len(value), "hash")
     column = getattr(model, f"{name}_{part}", None)
     if column is None:
         column, part = getattr(model, f"{name}_hash"), "hash"
-    found, known = same(column, value, part, tenant_id()), policy.readable_where(model, name, Level.MASKED)
-    return found if known is None else and_(known, found)
+    return same(column, value, part, tenant_id())
 
 
 def search(model: Any, text: str) -> Any:
@@ -70,9 +97,10 @@ def search(model: Any, text: str) -> Any:
     for name in model.__search__:
         if isinstance(fields_of(model)[name], Secret):
             if policy.findable(model, name) and normal(text).isalnum() and len(normal(text)) in (4, 7, 8, 11, 12, 18):
-                found.append(sealed(model, name, text))
+                found.append(where(model, name, "eq", text))
         elif policy.comparable(model, [name]):
-            found.append(where(model, name, "ct", text.lower() if name in ("pinyin", "initials") else text))
+            short = name not in model.__lettered__ and len(text) < TRIGRAM  # an index of trigrams knows so little by its beginning only
+            found.append(where(model, name, "sw" if short else "ct", text.lower() if name in SPELLED else text))
     return or_(*found) if found else false()
 
 
@@ -157,5 +185,5 @@ def known_by(target: Any) -> list[Any]:
     names = ["tenant_id", "id", "owner_id", "store_id", *(target.__called__ or target.__search__[:1])]
     names += ["state"] if target.__flow__ else []
     for reach, _levels, _targets in policy.rules(target):
-        names += [getattr(fields[n], "via", n) for n, _how, _value in conditions(reach) if n in fields]
+        names += [getattr(fields[n], "via", n) for n in reaches.names(reach) if n in fields]
     return [getattr(target, n) for n in dict.fromkeys(names) if hasattr(target, n)]

@@ -1,18 +1,23 @@
 """Which rows a role reaches: own, team, store, stores below, region, shared, all; any of them narrowed by a condition.
 
-A reach is a word, or a word and a condition as an address has it: ``store?level=vip&amount.gt=100``. Each answers in
-SQL and for a row in hand; a property test holds the two together.
+A reach is a word, or a word and a condition as an address has it: ``store?level=vip&amount.gt=100``, or a whole tree,
+``store?where=(or(level.eq.vip,amount.gt.100))``. Each answers in SQL and for a row in hand; a property test holds the two together.
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
+from flask_babel import lazy_gettext as _
 from sqlalchemy import and_, inspect, true
 
+from app.engine import conditions
 from app.engine.compare import fits, holds, matches
+from app.engine.conditions import ALL, Group, Leaf
 from app.engine.current import current
+from app.engine.errors import Refused
 from app.engine.fields import Custom, Link, fields_of
 from app.engine.rules import Book
 
@@ -30,15 +35,26 @@ def base(reach: str) -> str:
     return reach.partition("?")[0]
 
 
-def conditions(reach: str) -> list[tuple[str, str, str]]:
-    """The (field, operator, value) triples of a reach."""
-    return [(n.partition(".")[0], n.partition(".")[2] or "eq", v) for n, v in parse_qsl(reach.partition("?")[2], keep_blank_values=True)]
+@lru_cache(2048)
+def condition(reach: str) -> Group:
+    """The tree of what narrows a reach: each parameter of the address is a term, and ``where`` is a whole question."""
+    pairs = parse_qsl(reach.partition("?")[2], keep_blank_values=True)
+    return Group(
+        ALL, tuple(conditions.parse(v) if n == "where" else Leaf(n.partition(".")[0], n.partition(".")[2] or "eq", v) for n, v in pairs)
+    )
+
+
+def names(reach: str) -> list[str]:
+    """The fields a condition looks at."""
+    return [leaf.path for leaf in conditions.leaves(condition(reach))]
 
 
 def check(model: Any, reach: str) -> None:
     """Raises ``Refused`` when the condition does not fit the record."""
-    for name, how, value in conditions(reach):
-        fits(model, name, how, value)
+    for leaf in conditions.leaves(condition(reach)):
+        if "." in leaf.path:
+            raise Refused(_("Rights go by a record's own fields. Leave out what leads to another record."))
+        fits(model, leaf.path, leaf.how, leaf.value)
 
 
 def within(reach: str, book: Book) -> tuple[str, set[Any]] | None:
@@ -53,18 +69,28 @@ def within(reach: str, book: Book) -> tuple[str, set[Any]] | None:
 
 def sql(model: Any, reach: str, book: Book) -> Any:
     """The rows of a reach; ``shared`` is the policy's own."""
-    more = [holds(model, *condition) for condition in conditions(reach)]
+    more = [narrowed(model, reach)] if "?" in reach else []
     if (found := within(reach, book)) is not None:
         column, numbers = getattr(model, found[0]), sorted(found[1])
         more.insert(0, column == numbers[0] if len(numbers) == 1 else column.in_(numbers))
     return and_(true(), *more)
 
 
+def narrowed(model: Any, reach: str) -> Any:
+    def leaf(one: Leaf, negated: bool) -> Any:  # noqa: FBT001
+        found = holds(model, one.path, one.how, one.value)
+        return conditions.untrue(found) if negated else found
+
+    return conditions.sql(condition(reach), leaf)
+
+
 def contains(record: Any, reach: str, book: Book) -> bool:
     """Whether a row belongs to a reach as the database knows it: what is only typed so far moves no row."""
     found = within(reach, book)
     inside = was(record, found[0]) in found[1] if found else base(reach) == "all"
-    return inside and all(matches(type(record), n, how, v, held(record, n)) for n, how, v in conditions(reach))
+    if not inside or "?" not in reach:
+        return inside
+    return conditions.holds(condition(reach), lambda x: matches(type(record), x.path, x.how, x.value, held(record, x.path)))
 
 
 def was(record: Any, name: str) -> Any:

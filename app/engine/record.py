@@ -8,13 +8,13 @@ from typing import Any, ClassVar
 
 from flask_appbuilder import Model
 from flask_babel import lazy_gettext as _
-from sqlalchemy import DateTime, ForeignKeyConstraint, Identity, Index, Integer, String, UniqueConstraint, event
+from sqlalchemy import DateTime, ForeignKeyConstraint, Identity, Index, Integer, String, UniqueConstraint, event, literal_column
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Mapper, column_property, declared_attr, foreign, mapped_column, relationship, remote
 
 from app.engine.clock import now
 from app.engine.current import current
-from app.engine.fields import ComputedMark, Field, Link, LinkMark, Secret
+from app.engine.fields import SPELLED, ComputedMark, Field, Link, LinkMark, Secret
 
 STAMPS: dict[str, Field] = {
     "owner": Link(_("Owner"), readonly=True, via="owner_id"),
@@ -38,6 +38,7 @@ class Record(Model):
     __indexes__: ClassVar[tuple[tuple[str, ...], ...]] = ()
     __refusals__: ClassVar[dict[str, Any]] = {}  # database constraint -> words for the person who met it
     __search__: ClassVar[tuple[str, ...]] = ()
+    __lettered__: ClassVar[tuple[str, ...]] = ()  # of these the names, which an index of letters finds by any part
     __called__: ClassVar[tuple[str, ...]] = ()  # what ``str()`` of a record reads; else the first of ``__search__``
     __flow__: ClassVar[Any] = None
     __fields__: ClassVar[dict[str, Field]] = {}
@@ -118,8 +119,24 @@ def prepare(cls: Any) -> None:  # noqa: C901
             apart = table in ("store", "staff")  # these two point at each other
             extra.append(ForeignKeyConstraint(["tenant_id", f"{name}_id"], there, name=f"{table}_{name}_id_fkey", use_alter=apart))
         extra += [Index(f"{table}_{name}_idx", "tenant_id", name, "id") for name in ("owner_id", "store_id")]
+        extra += searched(cls, table)
     cls.__table_args__ = tuple(extra)
     cls.__fields__ = fields
+
+
+def searched(cls: Any, table: str) -> list[Any]:
+    """Indexes for what the search box looks through.
+
+    Names by their letters, since trigrams find nothing by two Chinese characters; spellings and codes by trigrams.
+    """
+    names = [n for n in cls.__search__ if not isinstance(cls.__dict__[n].column.info.get("field"), Secret)]
+    cls.__lettered__ = tuple(n for n in names if n not in SPELLED and "Code" not in str(cls.__annotations__[n]))
+    return [
+        Index(f"{table}_{n}_letters_idx", literal_column(f"string_to_array({n}, NULL)"), postgresql_using="gin")
+        if n in cls.__lettered__
+        else Index(f"{table}_{n}_trigrams_idx", n, postgresql_using="gin", postgresql_ops={n: "gin_trgm_ops"})
+        for n in names
+    ]
 
 
 def hashes(cls: Any, table: str, name: str, *, unique: bool) -> list[Any]:

@@ -23,7 +23,8 @@ MINE = "{column} = nullif(current_setting('app.tenant', true), '')::int"
 LEAKPROOF = (
     "numeric_eq(numeric,numeric)", "numeric_gt(numeric,numeric)", "numeric_ge(numeric,numeric)",
     "numeric_lt(numeric,numeric)", "numeric_le(numeric,numeric)", "textlike(text,text)", "texticlike(text,text)",
-    "like_escape(text,text)", "lower(text)", "range_overlaps(anyrange,anyrange)",
+    "like_escape(text,text)", "lower(text)", "range_overlaps(anyrange,anyrange)", "string_to_array(text,text)",
+    "arraycontains(anyarray,anyarray)",
 )  # fmt: skip
 
 

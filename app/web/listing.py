@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
 
 from flask_babel import lazy_gettext as _
 
 from app.engine import policy, query
 from app.engine.fields import fields_of
-from app.engine.present import label
 from app.extensions import db
+from app.web import builder, views
 from app.web.asked import Asked
-from app.web.cells import cell, choices, described
-
-OPERATORS = {
-    "eq": _("is"), "ne": _("is not"), "gt": _("more than"), "ge": _("from"), "lt": _("less than"), "le": _("up to"),
-    "ct": _("contains"), "nc": _("does not contain"), "sw": _("starts with"), "in": _("is one of"), "empty": _("is empty"),
-}  # fmt: skip
+from app.web.cells import cell, described
 
 
 def context(view: Any, asked: Asked) -> dict[str, Any]:
@@ -41,16 +35,15 @@ def context(view: Any, asked: Asked) -> dict[str, Any]:
         "view": {
             "label": str(model.__label__), "plural": plural, "icon": model.__icon__, "table": model.__tablename__,
             "can_add": able["add"], "can_export": able["export"], "can_import": able["import"],
-            "empty_hint": "", "filters_open": bool(asked.filters),
+            "empty_hint": "",
         },
         "columns": columns, "rows": rows, "q": asked.q, "page_title": plural,
         "count_text": about(found), "first_url": asked.url(base, after=None) if asked.after else "",
         "next_url": asked.url(base, after=found.after) if found.after else "",
-        "filter_fields": filter_fields(model), "active_filters": active(model, asked, base), "tabs": tabs(view, asked, base),
         "charts": [f"{view.base}/chart/{n}{query_string(asked)}" for n, c in enumerate(view.charts) if c.open_to(model)],
         "export_url": asked.url(f"{view.base}/export.xlsx", after=None), "import_url": f"{view.base}/import",
-        "add_url": f"{view.base}/add", "list_url": base, "clear_url": base,
-    }  # fmt: skip
+        "add_url": f"{view.base}/add", "list_url": base,
+    } | views.context(view, asked, base) | builder.context(view, asked, base, own=views.there(model)[1] is not None)  # fmt: skip
 
 
 def by(view: Any) -> str:
@@ -73,54 +66,3 @@ def sorting(model: Any, name: str, asked: Asked, base: str) -> dict[str, Any]:
     now = {name: "asc", f"-{name}": "desc"}.get(asked.by, "")
     turned = f"-{name}" if now == "asc" else name
     return {"sortable": sortable, "sorted": now, "sort_url": asked.url(base, sort=turned, after=None)}
-
-
-def filter_fields(model: Any) -> list[dict[str, Any]]:
-    """The fields that may be asked about, with the operators that fit."""
-    found = []
-    words = {code: str(word) for code, word in OPERATORS.items()}
-    for name in fields_of(model):
-        if policy.comparable(model, [name]) or policy.findable(model, name):
-            field = described(model, name)
-            kind = fields_of(model)[name].kind(model, name)
-            kind = "choice" if name == "state" and model.__flow__ else kind
-            found.append(field | {"operators": [(o, words[o]) for o in query.operators(kind)]})
-    return found
-
-
-def active(model: Any, asked: Asked, base: str) -> list[dict[str, Any]]:
-    """The filters in force, in words, each with the address without it."""
-    made = []
-    for n, (name, operator, value) in enumerate(asked.filters):
-        codes = dict(choices(model, name))
-        text = "、".join(codes.get(v, v) for v in value.split(",")) if codes else value
-        if described(model, name)["kind"] == "link" and value.isdecimal():
-            target = db.session.get(fields_of(model)[name].target(model, name), int(value))  # type: ignore[attr-defined]
-            text = label(target) if target else value
-        filled = _("is filled") if value == "0" else OPERATORS["empty"]
-        words = str(filled) if operator == "empty" else f"{OPERATORS[operator]} {text}"
-        rest = [f for m, f in enumerate(asked.filters) if m != n]
-        made.append(
-            {
-                "label": str(fields_of(model)[name].label), "text": words, "name": name, "op": operator, "value": value,
-                "remove_url": asked.url(base, filters=rest, after=None),
-            }
-        )  # fmt: skip
-    return made
-
-
-def tabs(view: Any, asked: Asked, base: str) -> list[dict[str, Any]]:
-    """The view's ready-made questions; one is lit when the address is just it."""
-    if not view.tabs:
-        return []
-    now = urlencode(sorted((n if o == "eq" else f"{n}.{o}", v) for n, o, v in asked.filters))
-    made: list[dict[str, Any]] = []
-    if all(ask for _words, ask in view.tabs):
-        made.append({"label": str(_("All")), "url": base, "on": not asked.filters, "count": None})
-    for words, ask in view.tabs:
-        pairs = [(k, v) for k, v in parse_qsl(ask) if k != "sort"]
-        if all(policy.comparable(view.model, [k.partition(".")[0]]) for k, _v in pairs):
-            made.append(
-                {"label": str(words), "url": f"{base}?{ask}" if ask else base, "on": urlencode(sorted(pairs)) == now, "count": None}
-            )
-    return made

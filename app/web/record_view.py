@@ -24,6 +24,7 @@ from app.web.record_parts import RecordParts
 from app.web.reveal import reveal
 from app.web.screen import allowed
 from app.web.transfer import exported, importing, template
+from app.web.views import opened_with
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,8 @@ class RecordView(RecordParts, BaseView):
     @allowed()
     def list(self) -> Any:
         self.open()
+        if there := opened_with(self):
+            return redirect(there)
         return page("record/list.html", **listing.context(self, Asked.now(listing.by(self))))
 
     @expose("/show/<int:pk>")
