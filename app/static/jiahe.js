@@ -1,4 +1,5 @@
 // Everything a staff page needs; each part works alone, and the pages work without any of it.
+import * as builder from "./builder.js";
 import * as charts from "./charts.js";
 import * as float from "./float.js";
 import * as forms from "./forms.js";
@@ -11,4 +12,4 @@ import * as parts from "./parts.js";
 import { style } from "./net.js";
 
 style("float.css");
-for (const part of [float, forms, parts, lists, lookup, keys, charts, live, menus]) part.start();
+for (const part of [float, forms, parts, lists, lookup, keys, charts, live, menus, builder]) part.start();

@@ -1,6 +1,4 @@
-// Lists: a whole row opens its record, j and k move a cursor, and the filter row fits its field.
-import { attach } from "./lookup.js";
-import { t } from "./words.js";
+// Lists: a whole row opens its record, and j and k move a cursor.
 
 const rows = () => [...document.querySelectorAll("table[data-rows] tbody tr[data-url], .rpane table tbody tr[data-url]")]
   .filter((row) => row.offsetParent !== null);
@@ -33,78 +31,7 @@ function rowClicks() {
   });
 }
 
-function option(value, text) {
-  const made = document.createElement("option");
-  made.value = value;
-  made.textContent = text;
-  return made;
-}
-
-function select(pairs) {
-  const made = document.createElement("select");
-  made.className = "form-select";
-  made.append(...pairs.map(([value, text]) => option(value, text)));
-  return made;
-}
-
-/** The control that holds a value of this field under this operator. */
-function control(field, operator) {
-  const { kind, lookup } = field.dataset;
-  const choices = JSON.parse(field.dataset.choices || "[]");
-  if (operator === "empty") return select([["1", t("not filled")], ["0", t("filled")]]);
-  if (kind === "flag") return select([["1", t("yes")], ["0", t("no")]]);
-  if (choices.length) {
-    const made = select(choices);
-    if (operator === "in") { made.multiple = true; made.size = Math.min(choices.length, 5); }
-    return made;
-  }
-  if (lookup) {
-    const made = select([["", ""]]);
-    made.dataset.lookup = lookup;
-    return made;
-  }
-  const input = document.createElement("input");
-  input.className = "form-control";
-  input.autocomplete = "off";
-  input.type = { day: "date", moment: "date", phone: "tel" }[kind] || "text";
-  if (["money", "number", "whole"].includes(kind)) input.inputMode = "decimal";
-  return input;
-}
-
-function filterRow(form) {
-  const [field, how, place] = [form.elements.f, form.elements.o, form.querySelector("[data-value]")];
-  const all = [...how.options].map((one) => [one.value, one.textContent]);
-  const words = Object.fromEntries(all);
-  const chosen = () => field.selectedOptions[0];
-  const value = () => {
-    place.querySelector(".form-control, .form-select, .ts-wrapper")?.remove();
-    place.querySelectorAll(".ts-wrapper, select, input").forEach((old) => old.remove());
-    const made = control(chosen(), how.value);
-    made.name = "v";
-    made.required = true;
-    place.append(made);
-    if (made.dataset.lookup) attach(made);
-  };
-  const operators = () => {
-    how.replaceChildren(...chosen().dataset.operators.split(",").map((code) => option(code, words[code])));
-    value();
-  };
-  field.addEventListener("change", operators);
-  how.addEventListener("change", value);
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    const sent = new URLSearchParams([...new FormData(form)].filter(([name]) => !["f", "o", "v"].includes(name)));
-    const held = form.elements.v;
-    const text = held.multiple ? [...held.selectedOptions].map((one) => one.value).join(",") : held.value;
-    if (!text) { held.focus(); return; }
-    sent.append(how.value === "eq" ? field.value : `${field.value}.${how.value}`, text);
-    location.assign(`${form.getAttribute("action")}?${sent}`);
-  });
-  operators();
-}
-
 /** Begin to serve the lists of the page. */
 export function start() {
   rowClicks();
-  document.querySelectorAll("form[data-filter]").forEach(filterRow);
 }

@@ -10,7 +10,11 @@ const ZH = {
   "Open the row": "打开这一行", "Find in this list": "在列表里查找", "Change this record": "修改这条", "Take that step": "办第几步", "Go home": "去首页",
   "Go to customers": "去客户", "Go to orders": "去订单", "Go to dispatch": "去派单", "Go to notices": "去通知",
   "Save or send": "保存或提交", "This help": "本页说明", "Close what is open": "关闭弹出的窗", "Single-letter keys on": "启用单字母快捷键",
-  "10 thousand yuan": "万元", "%s changed": "改了 %s 处", "then": "再按", "Loading…": "读取中…", "New notice": "新通知",
+  "10 thousand yuan": "万元", "%s changed": "改了 %s 处", "then": "再按", "Loading…": "读取中…",
+  "from": "从", "up to": "到", "Days": "天数", "How": "方式", "Field": "字段", "itself": "（本身）", "Match": "满足",
+  "all of these": "全部条件", "any of these": "任一条件", "none of these": "都不满足", "Add condition": "加条件", "Add group": "加一组",
+  "Remove this condition": "去掉这个条件", "Remove this group": "去掉这一组", "Apply": "应用", "Use it": "用这个条件",
+  "Fill in each condition, or remove it.": "有条件没填，请填上或去掉。", "Begin with a saved view": "从已存视图开始", "New notice": "新通知",
 };
 const chinese = document.documentElement.lang.startsWith("zh");
 

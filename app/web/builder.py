@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import parse_qsl
 
 from flask import jsonify, request
 from flask_appbuilder import expose
 from flask_babel import lazy_gettext as _
+from werkzeug.datastructures import MultiDict
 
 from app.engine import policy, query
-from app.engine.conditions import NONE, Group, Node
+from app.engine.conditions import EVERYTHING, NONE, Group, Node, write
 from app.engine.errors import Forbidden, Missing
 from app.engine.fields import Link, fields_of
 from app.engine.record import record_named
@@ -36,6 +38,12 @@ class BuilderScreen(Screen):
             raise Forbidden
         for name in path[: HOPS + 1]:
             model = behind(model, name)
+        if question := request.args.get("question"):
+            asked = Asked.read(MultiDict(parse_qsl(question.rpartition("?")[2], keep_blank_values=True)))
+            asked.conditions(model)  # refuses what the actor may not ask
+            return jsonify(tree=as_json(model, asked.tree))
+        if "question" in request.args:
+            return jsonify(tree=as_json(model, EVERYTHING))
         periods = [(code, str(word)) for code, word in PERIODS.items()]
         return jsonify(fields=filter_fields(model, deeper=len(path) < HOPS), periods=periods)
 
@@ -72,7 +80,7 @@ def context(view: Any, asked: Asked, base: str, *, own: bool) -> dict[str, Any]:
         "filter_fields": filter_fields(model), "active_filters": chips(model, asked, base), "clear_url": bare,
         "builder": {
             "fields": f"/fields/{model.__tablename__}", "tree": json.dumps(as_json(model, asked.tree), ensure_ascii=False),
-            "kept": kept(asked), "count": len(asked.filters) + len(asked.where.terms),
+            "kept": kept(asked), "written": write(asked.tree), "count": len(asked.filters) + len(asked.where.terms),
         },
     }  # fmt: skip
 

@@ -15,6 +15,7 @@ from app.engine.fields import fields_of
 from app.engine.rules import Grant, Level, Scope, role_names, source
 from app.engine.tenant import HEAD_OFFICE, Tenant
 from app.extensions import db
+from app.web.asked import LOOKS
 from app.web.screen import ABOVE
 
 GROUPS = {
@@ -30,7 +31,7 @@ REACHES = {
     "": _("No rows"), "own": _("Own"), "shared": _("Shared"), "team": _("Team"), "store": _("Store"), "below": _("Store and below"),
     "region": _("Region"), "all": _("All"),
 }  # fmt: skip  # narrow to wide
-LONGEST = 300  # characters of a condition
+LONGEST = 1000  # characters of a condition
 
 
 def change(model: Any, sent: dict[tuple[str, str], str]) -> int:
@@ -160,9 +161,16 @@ def merged(sent: dict[tuple[str, str], str], reaches: dict[str, dict[str, Any]])
     for role in {role for role, target in sent if target == "where"}:
         word, _q, asked = widest(reaches.get(role, {})).partition("?")
         word = sent.get((role, "reach"), word).partition("?")[0]
-        asked = sent[role, "where"].strip().rpartition("?")[2]  # a whole address of a list will do
+        asked = condition_of(sent[role, "where"])
         made[role, "reach"] = f"{word}?{asked}" if asked and word else word
     return made
+
+
+def condition_of(text: str) -> str:
+    """The conditions of a list's address; its order, page and look are nothing to rights. A search stays, and is refused later."""
+    asked = text.strip().rpartition("?")[2]
+    kept_ = [p for p in asked.split("&") if p.partition("=")[0] not in ("sort", "after", "size", "view", "lang", *LOOKS)]
+    return "&".join(kept_)
 
 
 def columns() -> list[dict[str, Any]]:

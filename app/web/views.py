@@ -14,9 +14,10 @@ from app.engine import policy, query
 from app.engine.conditions import Leaf, write
 from app.engine.current import current
 from app.engine.errors import Forbidden, Missing, Refused
+from app.engine.present import label
 from app.engine.record import record_named, records
 from app.engine.rules import role_names
-from app.engine.views import AUDIENCES, MINE, SavedView, changeable, drop, found, keep, may_give, open_first, views_of
+from app.engine.views import AUDIENCES, MINE, STORE, SavedView, changeable, drop, found, keep, may_give, open_first, views_of
 from app.extensions import db
 from app.web.asked import Asked, encoded
 from app.web.record_api import body, signed_in
@@ -188,12 +189,14 @@ def context(view: Any, asked: Asked, base: str) -> dict[str, Any]:
         for v in saved
     ]  # fmt: skip
     stores, givers = record_named("store"), may_give()
+    shop = db.session.get(stores, lit.store_id) if lit and lit.audience == STORE else None
     return {
         "tabs": [*ready_made(view, asked, base, lit=lit is not None, own=first is not None), *rows],
         "saver": {
             "table": model.__tablename__, "question": asked.url("", after=None, view=None).lstrip("?"), "givers": givers,
             "audiences": [(c, str(w)) for c, w in AUDIENCES.items()], "roles": list(role_names().items()),
             "stores_url": f"/{stores.__tablename__}/lookup" if givers and policy.opens(stores) else "", "first": first,
+            "shop": label(shop) if shop else "",
             "lit": lit, "changeable": lit is not None and changeable(lit),
         },
     }  # fmt: skip
