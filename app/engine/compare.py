@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import ARRAY, Text, and_, func, not_, null, or_
+from sqlalchemy import Text, and_, func, not_, null, or_
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.engine import values
 from app.engine.clock import bounds

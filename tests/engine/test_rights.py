@@ -31,6 +31,7 @@ LEVELS = st.sampled_from(list(Level))
 REACHES = [
     "own", "store", "all", "shared", "team", "below", "region", "all?pay_rate.gt=502", "own?lat.empty=1", "store?district=D2",
     "team?district.in=D1,D3", "all?owner=424243&pay_rate.le=503", "region?name.sw=Ref&lat.empty=0",
+    "all?where=or(pay_rate.gt.503,(district.eq.D0,lat.empty.0))", "store?where=not(pay_rate.ge.503,lat.empty)",
 ]  # fmt: skip
 RULES = st.fixed_dictionaries(
     {
@@ -63,6 +64,8 @@ def reference(rules, row):
         "all?pay_rate.gt=502": pay > 502, "own?lat.empty=1": owner == ME and lat is None, "store?district=D2": store == STORE and row == 2,
         "team?district.in=D1,D3": team and row in (1, 3), "all?owner=424243&pay_rate.le=503": owner == OTHER and pay <= 503,
         "region?name.sw=Ref&lat.empty=0": region and lat is not None,
+        "all?where=or(pay_rate.gt.503,(district.eq.D0,lat.empty.0))": pay > 503 or (row == 0 and lat is not None),
+        "store?where=not(pay_rate.ge.503,lat.empty)": store == STORE and not (pay >= 503 or lat is None),
     }  # fmt: skip
     roles = [role for role, reaches in rules["scopes"].items() if any(holds[x] for x in reaches)]
     if not roles and not mine:
