@@ -58,8 +58,8 @@ def cell(record: Any, name: str, levels: Mapping[str, Level] | None = None) -> C
         return Cell("", level, value, look="empty")
     kind = described(model, name)["kind"]
     if kind == "link":
-        words, there = linked(value)
-        return Cell(words, level, value.id, there, look="link" if there else "plain")
+        called, there = linked(value)
+        return Cell(called, level, value.id, there, look="link" if there else "plain")
     words = worded(model, name)
     if isinstance(value, list):
         return Cell("、".join(words.get(v, str(v)) for v in value), level, value, look="tags")
