@@ -7,7 +7,7 @@ field may be read: everywhere else the cell is treated as unknown, so asking nev
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import and_, exists, false, func, or_, select
@@ -17,7 +17,7 @@ from app.engine.fields import Secret, fields_of
 from app.engine.reach import applies, contains, was
 from app.engine.reach import sql as reach_sql
 from app.engine.record import Record
-from app.engine.rules import EMPTY, Level, Share, source
+from app.engine.rules import EMPTY, Book, Level, Share, source
 
 shares_of: list[Callable[[], dict[tuple[str, int], dict[str, Level]]]] = [dict]
 Rules = list[tuple[str, dict[str, Level], dict[str, Level]]]
@@ -31,16 +31,27 @@ def rules(model: Any) -> Rules:
     """The actor's triples of a reach, the level of each field within it, and what the role may do there."""
     who, name = current(), model.__name__
     if ("rules", name) not in who.memo:
-        book, fields = (source[0](), fields_of(model)) if who.roles else (EMPTY, {})
+        book = source[0]() if who.roles else EMPTY
+        held = [role for role in sorted(who.roles) if (role, name) in book.scopes]
         who.memo["rules", name] = [
-            (reach, {f: capped(model, f, targets.get(f, targets.get(d.group, Level.NONE))) for f, d in fields.items()}, targets)
-            for role in sorted(who.roles)
-            for targets in [book.grants.get((role, name), {})]
-            for reach in sorted(book.scopes.get((role, name), ()))
+            (reach, expanded(model, role, book), book.grants.get((role, name), {}))
+            for role in held
+            for reach in sorted(book.scopes[role, name])
             if applies(reach)
         ]
     found: Rules = who.memo["rules", name]
     return found
+
+
+def expanded(model: Any, role: str, book: Book) -> dict[str, Level]:
+    """The level of every field for one role: its own, or its group's. Kept with the book, so worked out once for many requests."""
+    slot = role, model.__name__
+    if slot not in book.expanded:
+        targets = book.grants.get(slot, {})
+        book.expanded[slot] = {
+            name: capped(model, name, targets.get(name, targets.get(field.group, Level.NONE))) for name, field in fields_of(model).items()
+        }
+    return book.expanded[slot]
 
 
 def cap(model: Any, targets: dict[str, Level], name: str, state: Any) -> Level:
@@ -85,20 +96,34 @@ def reached(record: Any) -> frozenset[str]:
     )
 
 
-def level(record: Any, name: str) -> Level:
-    """What the actor may do with one cell."""
+def levels(record: Any) -> Mapping[str, Level]:
+    """What the actor may do with each cell of a row; ask once for a row rather than for every cell."""
     model, who = type(record), current()
     if free(model):
-        return Level.WRITE
+        return everything(model)
     reaches, state = reached(record), was(record, "state") if model.__flow__ else None
-    slot = ("cell", model, name, reaches, state)
+    slot = ("cells", model, reaches, state)
     if slot not in who.memo:
-        found = (min(levels[name], cap(model, targets, name, state)) for r, levels, targets in rules(model) if r in reaches)
-        who.memo[slot] = max(found, default=Level.NONE)
-    mine = shares().get((model.__name__, record.id), {}) if shares() else {}
-    given = max(mine.get(name, Level.NONE), mine.get(fields_of(model)[name].group, Level.NONE))
-    best: Level = max(who.memo[slot], capped(model, name, given))
-    return best
+        mine = [(given, targets) for reach, given, targets in rules(model) if reach in reaches]
+        who.memo[slot] = {n: max((min(g[n], cap(model, t, n, state)) for g, t in mine), default=Level.NONE) for n in fields_of(model)}
+    found: dict[str, Level] = who.memo[slot]
+    if given := shares().get((model.__name__, record.id)):
+        shared = {n: max(given.get(n, Level.NONE), given.get(f.group, Level.NONE)) for n, f in fields_of(model).items()}
+        return {n: max(found[n], capped(model, n, shared[n])) for n in found}
+    return found
+
+
+def everything(model: Any) -> Mapping[str, Level]:
+    memo, slot = current().memo, ("free", model)
+    if slot not in memo:
+        memo[slot] = dict.fromkeys(fields_of(model), Level.WRITE)
+    found: dict[str, Level] = memo[slot]
+    return found
+
+
+def level(record: Any, name: str) -> Level:
+    """What the actor may do with one cell."""
+    return Level.WRITE if free(type(record)) else levels(record)[name]
 
 
 def part(record: Any, target: str) -> Level:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -23,17 +24,18 @@ def present(record: Any, names: list[str] | None = None) -> dict[str, Any]:
     """The cells the actor may see, for JSON; the others are left out, not blanked."""
     model = type(record)
     found: dict[str, Any] = {"id": record.id, "version": record.version}
+    levels = policy.levels(record)
     for name in names or policy.readable(model):
-        has, value = value_of(record, name)
+        has, value = value_of(record, name, levels)
         if has > Level.NONE:
             found[name] = plain(value)
     return found
 
 
-def value_of(record: Any, name: str) -> tuple[Level, Any]:
-    """One cell as the actor may see it: his level, and the value, its mask, or None."""
+def value_of(record: Any, name: str, levels: Mapping[str, Level] | None = None) -> tuple[Level, Any]:
+    """One cell as the actor may see it: his level, and the value, its mask, or None. For many cells of a row, pass its levels."""
     model = type(record)
-    field, has = fields_of(model)[name], policy.level(record, name)
+    field, has = fields_of(model)[name], (levels or policy.levels(record))[name]
     if has == Level.NONE:
         return has, None
     value = field.read(record, name)
@@ -45,7 +47,8 @@ def value_of(record: Any, name: str) -> tuple[Level, Any]:
 def label(record: Any) -> str:
     """What a record is called, for someone who may perhaps not read its name."""
     model = type(record)
-    if any(policy.level(record, n) < Level.READ for n in model.__called__ or model.__search__[:1]):
+    levels = policy.levels(record)
+    if any(levels[n] < Level.READ for n in model.__called__ or model.__search__[:1]):
         return f"{model.__label__} {record.id}"
     return str(record)
 

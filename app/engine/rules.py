@@ -124,6 +124,7 @@ class Book:
     roles: dict[str, OwnRole] = dataclass_field(default_factory=dict)  # the tenant's own, by code
     stores: dict[int, tuple[int | None, str | None]] = dataclass_field(default_factory=dict)  # id -> (the store above, city)
     leaders: dict[int, int | None] = dataclass_field(default_factory=dict)  # person -> who leads him
+    expanded: dict[tuple[str, str], dict[str, Level]] = dataclass_field(default_factory=dict)  # the policy's: (role, model) -> levels
 
 
 EMPTY = Book({}, {}, {})

@@ -23,7 +23,7 @@ def lists(world: World, actor: Actor) -> None:
         if not status(world, actor, model, answer, f"/{table}/list"):
             continue
         text = answer.get_data(as_text=True)
-        shown = {int(pk) for pk in re.findall(rf'data-url="/{table}/show/(\d+)"', text)}
+        shown = {int(pk) for pk in re.findall(rf'row-link" href="/{table}/show/(\d+)"', text)}
         for row in world.planted(model):
             visible = world.visible(actor, row)
             world.check(actor, (row.id in shown) == visible, f"{world.slot(row)} {'missing' if visible else 'listed'}", f"/{table}/list")

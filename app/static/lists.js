@@ -1,7 +1,17 @@
 // Lists: a whole row opens its record, and j and k move a cursor.
 
-const rows = () => [...document.querySelectorAll("table[data-rows] tbody tr[data-url], .rpane table tbody tr[data-url]")]
-  .filter((row) => row.offsetParent !== null);
+const link = (row) => row.querySelector("a.row-link")?.href;
+const rows = () => [...document.querySelectorAll("table[data-rows] tbody tr, .rpane table tbody tr")]
+  .filter((row) => link(row) && row.offsetParent !== null);
+
+/** On a phone a row is a card: each cell says which column it is. */
+function labels() {
+  for (const table of document.querySelectorAll("table.lt")) {
+    const words = [...table.querySelectorAll("thead th")].map((th) => th.textContent.trim());
+    for (const row of table.querySelectorAll("tbody tr:has(.row-link)"))
+      [...row.cells].forEach((cell, n) => { cell.dataset.label ??= words[n] ?? ""; });
+  }
+}
 
 /** Move the cursor by `step` rows and bring it into view. */
 export function move(step) {
@@ -18,20 +28,21 @@ export function move(step) {
 /** Open the row under the cursor; false when there is none. */
 export function open() {
   const row = rows().find((one) => one.classList.contains("cur"));
-  if (row) location.assign(row.dataset.url);
+  if (row) location.assign(link(row));
   return Boolean(row);
 }
 
 function rowClicks() {
   document.addEventListener("click", (event) => {
-    const row = event.target.closest("tr[data-url]");
-    if (!row || event.target.closest("a, button, input, label, select") || String(getSelection())) return;
-    if (event.ctrlKey || event.metaKey) window.open(row.dataset.url, "_blank", "noopener");
-    else location.assign(row.dataset.url);
+    const row = event.target.closest("table.lt tbody tr");
+    if (!row || !link(row) || event.target.closest("a, button, input, label, select") || String(getSelection())) return;
+    if (event.ctrlKey || event.metaKey) window.open(link(row), "_blank", "noopener");
+    else location.assign(link(row));
   });
 }
 
 /** Begin to serve the lists of the page. */
 export function start() {
+  labels();
   rowClicks();
 }

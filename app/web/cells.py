@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -36,11 +37,17 @@ class Cell:
 NOTHING = Cell("", "none", look="none")
 
 
-def cell(record: Any, name: str) -> Cell:  # noqa: PLR0911
+def cells(record: Any, names: list[str]) -> list[Cell]:
+    """Some cells of one row, as the actor may see them."""
+    levels = policy.levels(record)
+    return [cell(record, name, levels) for name in names]
+
+
+def cell(record: Any, name: str, levels: Mapping[str, Level] | None = None) -> Cell:  # noqa: PLR0911
     """One cell, as the actor may see it."""
     model = type(record)
     field = fields_of(model)[name]
-    has, value = value_of(record, name)
+    has, value = value_of(record, name, levels)
     if has == Level.NONE:
         return NOTHING
     level = LEVELS[has]
@@ -51,8 +58,8 @@ def cell(record: Any, name: str) -> Cell:  # noqa: PLR0911
         return Cell("", level, value, look="empty")
     kind = described(model, name)["kind"]
     if kind == "link":
-        there = f"/{type(value).__tablename__}/show/{value.id}" if policy.opens(type(value)) else ""
-        return Cell(label(value), level, value.id, there, look="link" if there else "plain")
+        called, there = linked(value)
+        return Cell(called, level, value.id, there, look="link" if there else "plain")
     words = worded(model, name)
     if isinstance(value, list):
         return Cell("、".join(words.get(v, str(v)) for v in value), level, value, look="tags")
@@ -63,6 +70,15 @@ def cell(record: Any, name: str) -> Cell:  # noqa: PLR0911
         look = "attention" if name == "attention" else "badge" if tint else "plain"
         return Cell(words.get(value, value), level, value, tint=tint, look=look)
     return Cell(shown(kind, value), level, value, look=kind if kind in ("money", "phone", "note") else "plain")
+
+
+def linked(record: Any) -> tuple[str, str]:
+    """What a linked record is called and where it opens; a page names the same few again and again."""
+    memo, slot = current().memo, ("linked", type(record), record.id)
+    if slot not in memo:
+        memo[slot] = label(record), f"/{record.__tablename__}/show/{record.id}" if policy.opens(type(record)) else ""
+    found: tuple[str, str] = memo[slot]
+    return found
 
 
 def shown(kind: str, value: Any) -> str:  # noqa: PLR0911

@@ -8,10 +8,11 @@ from flask_babel import lazy_gettext as _
 
 from app.engine import policy, query
 from app.engine.fields import fields_of
+from app.engine.present import label
 from app.extensions import db
 from app.web import builder, views
 from app.web.asked import Asked
-from app.web.cells import cell, described
+from app.web.cells import Cell, cell, cells, described
 
 
 def context(view: Any, asked: Asked) -> dict[str, Any]:
@@ -21,10 +22,11 @@ def context(view: Any, asked: Asked) -> dict[str, Any]:
     names += [n for n in fields_of(model) if n.startswith("x_") and n in policy.readable(model)]
     found = query.page(db.session, model, asked.conditions(model), by=asked.by, after=asked.after, size=asked.size, eager=names)
     columns = [described(model, n) | sorting(model, n, asked, base) for n in names]
+    columns = columns or [{"name": "id", "label": str(model.__label__), "css": "k-text"}]  # rows one may see, but no field in a column
     attention = "attention" in fields_of(model)
     rows = [
         {
-            "id": r.id, "url": f"{view.base}/show/{r.id}", "cells": [cell(r, n) for n in names],
+            "id": r.id, "url": f"{view.base}/show/{r.id}", "cells": cells(r, names) or [Cell(label(r), "read")],
             "attention": cell(r, "attention").raw if attention else None,
         }
         for r in found.rows

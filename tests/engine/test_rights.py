@@ -23,6 +23,7 @@ from app.models.worker import Worker
 from tests.acting import as_program
 
 CASES = int(os.environ.get("CASES", "300"))
+PARTS = 4  # each draws its own cases, so that several processes share the work
 FIELDS = {"district": "basic", "pay_rate": "cost", "lat": "private"}
 ME, OTHER, STORE, ELSEWHERE = 424_242, 424_243, 424_277, 424_278
 # (owner, store, pay, latitude): every combination of own and foreign, with values that identify their row
@@ -127,15 +128,22 @@ def book(rules) -> Book:
     return Book(grants, {(r, "Worker"): s for r, s in rules["scopes"].items()}, {}, stores=stores, leaders=leaders)
 
 
-@settings(max_examples=CASES, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+@pytest.fixture(scope="module")
+def boss(database):
+    with psycopg.connect(database.superuser_url, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+@settings(max_examples=max(1, CASES // PARTS), deadline=None, suppress_health_check=list(HealthCheck), database=None, derandomize=False)
 @given(rules=RULES)
-def test_reading_asking_and_writing_agree_with_the_reference(session, database, ids, rules):
-    with psycopg.connect(database.superuser_url, autocommit=True) as boss:
-        put_shares(boss, ids, rules)
+def test_reading_asking_and_writing_agree_with_the_reference(session, boss, ids, part, rules):
+    put_shares(boss, ids, rules)
     seen = {ids[i]: cells for i in range(4) if (cells := reference(rules, i)) is not None}
     raw = {pk: {"district": f"D{i}", "pay_rate": f"{ROWS[i][2]}.00", "lat": ROWS[i][3]} for i, pk in enumerate(ids)}
     before = source[:]
-    source[:] = [lambda: book(rules)]
+    compiled = book(rules)
+    source[:] = [lambda: compiled]
     who = {"tenant_id": 2, "actor_id": ME, "store_id": STORE, "roles": frozenset("ab"), "trusted": ""}
     try:
         with acting(**who):
@@ -148,7 +156,7 @@ def test_reading_asking_and_writing_agree_with_the_reference(session, database, 
 
 
 def check_reading(session, ids, seen, raw):
-    got = {w.id: present(w) for w in session.scalars(select(Worker).where(Worker.id.in_(ids)))}
+    got = {w.id: present(w, [*FIELDS]) for w in session.scalars(select(Worker).where(Worker.id.in_(ids)))}
     assert set(got) == set(seen)
     for pk, row in got.items():
         for name in FIELDS:
