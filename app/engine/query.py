@@ -128,6 +128,12 @@ class Page:
         return self.count > COUNTED
 
 
+def count(session: Session, conditions: Iterable[Any], model: Any) -> int:
+    """How many rows answer, up to one more than ``COUNTED``."""
+    some = select(model.id).where(*conditions).limit(COUNTED + 1).subquery()
+    return session.scalar(select(func.count()).select_from(some)) or 0
+
+
 def page(  # noqa: PLR0913
     session: Session,
     model: Any,
@@ -140,8 +146,7 @@ def page(  # noqa: PLR0913
 ) -> Page:
     """The count and one page, by keyset: deep pages cost what the first one does."""
     size, wanted = min(max(size, 1), LARGEST), list(conditions)
-    some = select(model.id).where(*wanted).limit(COUNTED + 1).subquery()
-    count = session.scalar(select(func.count()).select_from(some)) or 0
+    there = count(session, wanted, model)
     keys = order(model, by)
     query = select(model).where(*wanted, *beyond(session, model, keys, after)).options(*loads(model, eager))
     for expression, down in keys:
@@ -149,7 +154,7 @@ def page(  # noqa: PLR0913
         # An index serves an order without NULLS LAST, which only a column that may be empty needs.
         query = query.order_by(made.nulls_last() if getattr(expression, "nullable", True) else made)
     rows = list(session.scalars(query.limit(size + 1)))
-    return Page(rows[:size], count, rows[size - 1].id if len(rows) > size else None)
+    return Page(rows[:size], there, rows[size - 1].id if len(rows) > size else None)
 
 
 def beyond(session: Session, model: Any, keys: list[tuple[Any, bool]], after: int | None) -> list[Any]:

@@ -33,6 +33,40 @@ def lists(world: World, actor: Actor) -> None:
     world.ask(actor, f"/{next(iter(world.views)).__tablename__}/")
 
 
+@probe("list extras", "GET /<T>/rows", "GET /<T>/totals", "GET /<T>/columns", "GET /<T>/peek/<int:pk>", reads=True)
+def extras(world: World, actor: Actor) -> None:
+    """Rows of a group, sums, the panel of columns and the preview tell what the list and the page tell, and no more."""
+    for model in world.models:
+        table = model.__tablename__
+        for word in ("rows", "totals", "columns"):
+            url = f"/{table}/{word}"
+            answer = world.ask(actor, url, ask=PAGE)
+            if status(world, actor, model, answer, url):
+                world.judge(actor, answer.get_data(as_text=True), url, set())
+        named = {f["name"] for f in (world.ask(actor, f"/{table}/columns").get_json() or {}).get("fields", [])}
+        for name in named & set(world.fields(actor, model)):
+            world.check(actor, best(world, actor, model, name) > NONE, f"{model.__name__} {name}: a column nobody gave", url)
+    for row in world.rows.values():
+        url = f"/{row.model.__tablename__}/peek/{row.id}"
+        answer = world.ask(actor, url)
+        there = world.visible(actor, row) and world.opened(actor, row.model)
+        if world.check(actor, (answer.status_code == 200) == there, f"{world.slot(row)} answers {answer.status_code}", url) and there:
+            world.judge(actor, answer.get_data(as_text=True), url, set())
+
+
+@probe("cell in place", "GET /<T>/cell/<int:pk>/<name>", "POST /<T>/cell/<int:pk>/<name>")
+def in_place(world: World, actor: Actor) -> None:
+    """An input for one cell is there for what may be set, and nothing else is set through it."""
+    for row in world.rows.values():
+        for name in list(world.fields(actor, row.model))[row.id % 3 :: 3]:
+            url = f"/{row.model.__tablename__}/cell/{row.id}/{name}"
+            answer, settable = world.ask(actor, url), world.visible(actor, row) and world.level(actor, row, name) >= FILL
+            world.check(actor, settable or answer.status_code != 200, f"{world.slot(row)} {name}: an input nobody gave", url)
+            if not settable:
+                answer = world.ask(actor, url, "POST", data={name: "1", "version": "1"})
+                world.check(actor, denied(answer) or answer.status_code in (400, 404, 409), f"{world.slot(row)} {name} is set", url)
+
+
 def count(world: World, actor: Actor, answer: Any, text: str, model: Any) -> None:
     """The number above a list is that of the rows one may see."""
     mine = sum(world.visible(actor, r) for r in world.everything[model].values())

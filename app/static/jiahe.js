@@ -3,13 +3,15 @@ import * as builder from "./builder.js";
 import * as charts from "./charts.js";
 import * as float from "./float.js";
 import * as forms from "./forms.js";
+import * as inplace from "./inplace.js";
 import * as keys from "./keys.js";
 import * as lists from "./lists.js";
 import * as live from "./live.js";
+import * as looks from "./looks.js";
 import * as lookup from "./lookup.js";
 import * as menus from "./menus.js";
 import * as parts from "./parts.js";
 import { style } from "./net.js";
 
 style("float.css");
-for (const part of [float, forms, parts, lists, lookup, keys, charts, live, menus, builder]) part.start();
+for (const part of [float, forms, parts, lists, lookup, keys, charts, live, menus, builder, looks, inplace]) part.start();

@@ -1,12 +1,13 @@
 // The keyboard. Single letters rest while one types, or when the person switched them off.
 import { dialog, make } from "./float.js";
+import { edit, peek } from "./inplace.js";
 import { move, open } from "./lists.js";
 import { t } from "./words.js";
 
 const SWITCH = "jiahe-keys";
 const PLACES = { h: "/", c: "/customer/list", o: "/order/list", d: "/board/", b: "/bell/" };
 const HELP = [
-  ["/", "Search"], ["N", "New"], ["J K", "Move in the list"], ["Enter", "Open the row"], ["F", "Find in this list"],
+  ["/", "Search"], ["N", "New"], ["J K", "Move in the list"], ["Enter", "Open the row"], ["P", "Preview the row"], ["I", "Change a cell of the row"], ["F", "Find in this list"],
   ["E", "Change this record"], ["1–9", "Take that step"], ["G H", "Go home"], ["G C", "Go to customers"], ["G O", "Go to orders"],
   ["G D", "Go to dispatch"], ["G B", "Go to notices"], ["Ctrl Enter", "Save or send"], ["Esc", "Close what is open"], ["?", "This help"],
 ];
@@ -52,6 +53,8 @@ function single(key) {
     case "k": case "ArrowUp": move(-1); return key === "k";
     case "g": waiting = Date.now() + 1500; return true;
     case "n": return press('[data-key="n"]') || press("#new-menu a:only-child, #new-menu summary");
+    case "p": peek(); return true;
+    case "i": return edit();
     case "Enter": return open();
     default:
   }

@@ -5,12 +5,10 @@ const rows = () => [...document.querySelectorAll("table[data-rows] tbody tr, .rp
   .filter((row) => link(row) && row.offsetParent !== null);
 
 /** On a phone a row is a card: each cell says which column it is. */
-function labels() {
-  for (const table of document.querySelectorAll("table.lt")) {
-    const words = [...table.querySelectorAll("thead th")].map((th) => th.textContent.trim());
-    for (const row of table.querySelectorAll("tbody tr:has(.row-link)"))
-      [...row.cells].forEach((cell, n) => { cell.dataset.label ??= words[n] ?? ""; });
-  }
+export function label(table) {
+  const words = [...table.querySelectorAll("thead th")].map((th) => th.textContent.trim());
+  for (const row of table.querySelectorAll("tbody tr:has(.row-link)"))
+    [...row.cells].forEach((cell, n) => { cell.dataset.label ??= words[n] ?? ""; });
 }
 
 /** Move the cursor by `step` rows and bring it into view. */
@@ -23,6 +21,7 @@ export function move(step) {
   next.classList.add("cur");
   next.scrollIntoView({ block: "nearest" });
   next.querySelector(".row-link")?.focus({ preventScroll: true });
+  document.dispatchEvent(new Event("jh:moved"));
 }
 
 /** Open the row under the cursor; false when there is none. */
@@ -43,6 +42,6 @@ function rowClicks() {
 
 /** Begin to serve the lists of the page. */
 export function start() {
-  labels();
+  document.querySelectorAll("table.lt").forEach(label);
   rowClicks();
 }

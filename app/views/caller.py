@@ -10,9 +10,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from app.engine import policy, query, values
-from app.engine.charts import shown as shown_value
 from app.engine.current import trusted
 from app.engine.errors import Refused
+from app.engine.groups import shown as shown_value
 from app.engine.present import label
 from app.extensions import db
 from app.models.customer import Customer, same_phone

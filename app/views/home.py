@@ -12,9 +12,9 @@ from flask_login import current_user
 from sqlalchemy import and_, func, literal, select
 
 from app.engine import policy, query
-from app.engine.charts import shown as value_of
 from app.engine.clock import local, now, today
 from app.engine.current import current
+from app.engine.groups import shown as value_of
 from app.engine.tenant import FRANCHISE, Tenant
 from app.extensions import db
 from app.models.customer import Customer

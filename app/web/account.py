@@ -22,7 +22,7 @@ from app.web.enter import page, wants_json
 from app.web.passwords import weakness
 from app.web.screen import Screen, allowed, open_to_all
 
-TEXTS, CONTRASTS = ("", "large"), ("", "high")
+TEXTS, CONTRASTS, DENSITIES = ("", "large"), ("", "high"), ("", "compact")
 
 
 class AccountScreen(Screen):
@@ -63,8 +63,8 @@ class AccountScreen(Screen):
     @expose("/prefs", methods=["POST"])
     @open_to_all
     def prefs(self) -> Any:
-        """Larger text, stronger contrast."""
-        for name, known in (("text", TEXTS), ("contrast", CONTRASTS)):
+        """Larger text, stronger contrast, closer rows."""
+        for name, known in (("text", TEXTS), ("contrast", CONTRASTS), ("density", DENSITIES)):
             if name in request.form:
                 if request.form[name] not in known:
                     raise Refused(_("Choose one from the list."))

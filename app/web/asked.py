@@ -15,7 +15,7 @@ from app.engine import query
 from app.engine.conditions import ALL, EVERYTHING, Group, Leaf
 from app.engine.errors import Refused
 
-LOOKS: tuple[str, ...] = ()  # words that say how a list looks: they stay in every address, and are saved with a view
+LOOKS: tuple[str, ...] = ("cols", "group")  # words that say how a list looks: they stay in every address, and are saved with a view
 WORDS = ("q", "sort", "after", "size", "lang", "f", "o", "v", "where", "view", *LOOKS)
 
 

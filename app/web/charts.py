@@ -28,7 +28,7 @@ def chart_json(chart: Chart, model: Any, conditions: list[Any]) -> Any:
 def rows(chart: Chart, model: Any, conditions: list[Any]) -> list[dict[str, Any]]:
     """One grouped query, one more for the names of linked records."""
     found = db.session.execute(chart.query(model, conditions).limit(chart.limit)).all()
-    words = names(chart, model, [key for key, _value in found if key is not None])
+    words = names(model, chart.field, [key for key, _value in found if key is not None])
     return [
         {
             "key": key, "label": str(words.get(key, key)) if key is not None else str(_("(none)")), "value": float(value or 0),
@@ -38,25 +38,31 @@ def rows(chart: Chart, model: Any, conditions: list[Any]) -> list[dict[str, Any]
     ]  # fmt: skip
 
 
-def names(chart: Chart, model: Any, keys: list[Any]) -> dict[Any, str]:
-    field = fields_of(model)[chart.field]
+def names(model: Any, name: str, keys: list[Any]) -> dict[Any, str]:
+    """Words for the values of a field that rows are grouped by; one query where they are records."""
+    field = fields_of(model)[name]
     if isinstance(field, Link):
-        target = field.target(model, chart.field)
+        target = field.target(model, name)
         return {r.id: label(r) for r in db.session.scalars(select(target).where(target.id.in_(keys)))} if keys else {}
-    return dict(choices(model, chart.field))
+    return dict(choices(model, name))
 
 
 def drill(chart: Chart, model: Any, key: Any) -> str:
     """The list behind one bar."""
-    name, _colon, form = chart.by.partition(":")
-    if key is None:
-        pairs = [(f"{name}.empty", "1")]
-    elif form == "month":
-        year, month = map(int, key.split("-"))
-        last = calendar.monthrange(year, month)[1]
-        pairs = [(f"{name}.ge", f"{key}-01"), (f"{name}.le", f"{key}-{last:02d}")]
-    elif form == "year":
-        pairs = [(f"{name}.ge", f"{key}-01-01"), (f"{name}.le", f"{key}-12-31")]
-    else:
-        pairs = [(name, key)]
+    pairs = [(name if how == "eq" else f"{name}.{how}", value) for name, how, value in drilled(chart.by, key)]
     return f"/{model.__tablename__}/list?{urlencode(pairs)}"
+
+
+def drilled(by: str, key: Any) -> list[tuple[str, str, str]]:
+    """The conditions (field, operator, value) that hold for the rows of one bar or group."""
+    name, _colon, form = by.partition(":")
+    if key is None:
+        return [(name, "empty", "1")]
+    if form == "month":
+        year, month = map(int, key.split("-"))
+        return [(name, "ge", f"{key}-01"), (name, "le", f"{key}-{calendar.monthrange(year, month)[1]:02d}")]
+    if form == "year":
+        return [(name, "ge", f"{key}-01-01"), (name, "le", f"{key}-12-31")]
+    if form == "day":
+        return [(name, "ge", key), (name, "le", key)]
+    return [(name, "eq", {True: "1", False: "0"}[key] if isinstance(key, bool) else str(key))]

@@ -14,8 +14,8 @@ from urllib.parse import parse_qsl
 from sqlalchemy import and_, func, literal, or_, select, true, union_all
 
 from app.engine import policy, query
-from app.engine.charts import shown as value_of
 from app.engine.clock import now, today
+from app.engine.groups import shown as value_of
 from app.engine.present import label
 from app.extensions import db
 from app.web.asked import WORDS

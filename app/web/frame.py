@@ -54,7 +54,7 @@ def frame() -> dict[str, Any]:
     made: dict[str, Any] = {"asset": asset, "lang": str(get_locale() or "zh")[:2], "actor": None, "rail": [], "bell_count": 0}
     looked = g.get("looking_as")
     made["looking_as"] = looked.name if looked is not None else ""
-    made["text_size"], made["contrast"] = session.get("text", ""), session.get("contrast", "")
+    made["text_size"], made["contrast"], made["density"] = (session.get(n, "") for n in ("text", "contrast", "density"))
     person = getattr(current_user, "staff", None)
     if person is None or current().actor_id is None:
         return made

@@ -12,25 +12,19 @@ from app.engine.present import label
 from app.extensions import db
 from app.web import builder, views
 from app.web.asked import Asked
-from app.web.cells import Cell, cell, cells, described
+from app.web.cells import Cell, cell, cells
+from app.web.grouping import groups
+from app.web.look import Look, columns, look
 
 
 def context(view: Any, asked: Asked) -> dict[str, Any]:
     """Everything ``record/list.html`` needs; two queries."""
-    model, base = view.model, f"{view.base}/list"
-    names = policy.readable(model, [n for n in view.columns or list(fields_of(model))[:6] if n in fields_of(model)])
-    names += [n for n in fields_of(model) if n.startswith("x_") and n in policy.readable(model)]
-    found = query.page(db.session, model, asked.conditions(model), by=asked.by, after=asked.after, size=asked.size, eager=names)
-    columns = [described(model, n) | sorting(model, n, asked, base) for n in names]
-    columns = columns or [{"name": "id", "label": str(model.__label__), "css": "k-text"}]  # rows one may see, but no field in a column
-    attention = "attention" in fields_of(model)
-    rows = [
-        {
-            "id": r.id, "url": f"{view.base}/show/{r.id}", "cells": cells(r, names) or [Cell(label(r), "read")],
-            "attention": cell(r, "attention").raw if attention else None,
-        }
-        for r in found.rows
-    ]  # fmt: skip
+    model, base, shape = view.model, f"{view.base}/list", look(view, asked)
+    found = (
+        query.Page([], query.count(db.session, asked.conditions(model), model), None) if shape.group else
+        query.page(db.session, model, asked.conditions(model), by=asked.by, after=asked.after, size=asked.size, eager=shape.names)
+    )  # fmt: skip
+    heads = columns(model, shape, lambda n: sorting(model, n, asked, base))
     able = {verb: policy.may(model, f"can:{verb}") for verb in ("add", "export", "import")}
     plural = str(model.__plural__ or model.__label__)
     return {
@@ -39,13 +33,37 @@ def context(view: Any, asked: Asked) -> dict[str, Any]:
             "can_add": able["add"], "can_export": able["export"], "can_import": able["import"],
             "empty_hint": "",
         },
-        "columns": columns, "rows": rows, "q": asked.q, "page_title": plural,
+        "columns": heads, "rows": lines(view, shape, found.rows), "q": asked.q, "page_title": plural,
+        "groups": groups(model, shape, asked, base) if shape.group else [], "group": shape.group, "sized": bool(shape.widths),
+        "totals_url": asked.url(f"{view.base}/totals", after=None, sort=None) if any(c.get("sum") for c in heads) else "",
+        "totals_wait": found.about, "columns_url": f"{view.base}/columns",
         "count_text": about(found), "first_url": asked.url(base, after=None) if asked.after else "",
         "next_url": asked.url(base, after=found.after) if found.after else "",
         "charts": [f"{view.base}/chart/{n}{query_string(asked)}" for n, c in enumerate(view.charts) if c.open_to(model)],
         "export_url": asked.url(f"{view.base}/export.xlsx", after=None), "import_url": f"{view.base}/import",
         "add_url": f"{view.base}/add", "list_url": base,
     } | views.context(view, asked, base) | builder.context(view, asked, base, own=views.there(model)[1] is not None)  # fmt: skip
+
+
+def lines(view: Any, shape: Look, rows: list[Any]) -> list[dict[str, Any]]:
+    """The rows of a list as its table draws them."""
+    attention = "attention" in fields_of(view.model)
+    return [
+        {
+            "id": r.id, "url": f"{view.base}/show/{r.id}", "cells": cells(r, shape.names) or [Cell(label(r), "read")],
+            "attention": cell(r, "attention").raw if attention else None,
+        }
+        for r in rows
+    ]  # fmt: skip
+
+
+def some(view: Any, asked: Asked) -> dict[str, Any]:
+    """The rows of one group, as many as a page holds, and the way to the others."""
+    model, shape = view.model, look(view, asked)
+    found = query.page(db.session, model, asked.conditions(model), by=asked.by, after=asked.after, size=asked.size, eager=shape.names)
+    heads = columns(model, shape, lambda _n: {})
+    more = asked.url(f"{view.base}/list", group=None, after=None) if found.after else ""
+    return {"columns": heads, "rows": lines(view, shape, found.rows), "more_url": more, "count_text": about(found)}
 
 
 def by(view: Any) -> str:

@@ -20,6 +20,7 @@ from app.web import listing, showing
 from app.web.asked import Asked
 from app.web.charts import chart_json
 from app.web.enter import page, wants_json
+from app.web.record_looks import RecordLooks
 from app.web.record_parts import RecordParts
 from app.web.reveal import reveal
 from app.web.screen import allowed
@@ -35,7 +36,7 @@ class Section:
     fields: list[str]
 
 
-class RecordView(RecordParts, BaseView):
+class RecordView(RecordLooks, RecordParts, BaseView):
     """Declare ``model`` and ``columns``; everything else has a default made from the model."""
 
     model: ClassVar[Any] = None

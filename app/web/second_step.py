@@ -15,7 +15,7 @@ from app.extensions import db
 from app.web import locks
 
 LASTS = 300  # seconds between the password and the code
-KEPT = ("locale", "text", "contrast")  # of the session, when its name changes
+KEPT = ("locale", "text", "contrast", "density")  # of the session, when its name changes
 NEEDED = _("Type the six digits that your phone shows now, or a recovery code.")
 WRONG = _("This code is wrong, or was used already. Wait for the next one.")
 

@@ -61,6 +61,15 @@ def context(view: Any, record: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def peek(view: Any, record: Any) -> dict[str, Any]:
+    """What stands of a record beside its list: the fields that hold something, and where it opens."""
+    model, title = type(record), label(record)
+    readable = set(policy.readable(model))
+    sections = [(str(s.title), [(described(model, n), cell(record, n)) for n in s.fields if n in readable]) for s in view.parts()]
+    shown = [(title, kept) for title, pairs in sections if (kept := [(f, c) for f, c in pairs if c.look not in ("none", "empty")])]
+    return {"title": title, "kind": str(model.__label__), "sections": shown, "url": f"{view.base}/show/{record.id}"}
+
+
 def parts(view: Any, record: Any) -> list[dict[str, str]]:
     """The tabs that are fetched when opened: its files, and whom it is shared with."""
     mine = policy.may(type(record), "can:share", record) or (type(record).__name__, record.id) in policy.shares()
