@@ -13,9 +13,10 @@ let pane = null;
 /** The address of a row's own page with another word in it: /order/show/5 -> /order/peek/5. */
 const beside = (row, word) => link(row).replace("/show/", `/${word}/`);
 
-async function text(url) {
+async function text(url, quiet = false) {
   const answer = await fetch(url, { credentials: "same-origin" });
   if (answer.ok) return answer.text();
+  if (quiet) return "";
   const words = answer.status === 403 ? t("You may not change this cell.") : t("Not possible now. Try again.");
   toast(words, { kind: "warning" });
   return "";
@@ -42,12 +43,12 @@ export async function peek(again = false) {
 const heads = () => [...table().tHead.rows[0].cells];
 const editable = (cell) => "edit" in (heads()[cell.cellIndex]?.dataset ?? {});
 
-/** Put the input of a cell in its place. */
-async function change(cell) {
+/** Put the input of a cell in its place; false when it may not be changed. */
+async function change(cell, quiet = false) {
   const row = cell.closest("tr"), name = heads()[cell.cellIndex].dataset.name, before = [...cell.childNodes], url = `${beside(row, "cell")}/${name}`;
-  if (cell.querySelector("form")) return;
-  const shown = await text(url);
-  if (!shown) return;
+  if (cell.querySelector("form")) return true;
+  const shown = await text(url, quiet);
+  if (!shown) return false;
   cell.innerHTML = shown;
   cell.classList.add("editing");
   const form = cell.querySelector("form"), control = form.querySelector("input:not([type=hidden]), select, textarea");
@@ -63,6 +64,7 @@ async function change(cell) {
     if (event.key === "Enter" && event.target.matches("textarea") && event.ctrlKey) form.requestSubmit();
   });
   form.addEventListener("submit", (event) => { event.preventDefault(); save(form, url, cell, back); });
+  return true;
 }
 
 async function save(form, url, cell, back) {
@@ -88,10 +90,10 @@ async function save(form, url, cell, back) {
 }
 
 /** Change the first cell of the row under the cursor that may be changed. */
-export function edit() {
-  const cell = [...(current()?.cells ?? [])].find(editable);
-  if (cell) change(cell);
-  return Boolean(cell);
+export async function edit() {
+  const cells = [...(current()?.cells ?? [])].filter(editable);
+  for (const cell of cells) if (await change(cell, true)) return;
+  if (current()) toast(t("You may not change anything of this row here."), { kind: "warning" });
 }
 
 /** A pencil follows the pointer to the cells that may be changed. */

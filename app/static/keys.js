@@ -54,7 +54,7 @@ function single(key) {
     case "g": waiting = Date.now() + 1500; return true;
     case "n": return press('[data-key="n"]') || press("#new-menu a:only-child, #new-menu summary");
     case "p": peek(); return true;
-    case "i": return edit();
+    case "i": edit(); return true;
     case "Enter": return open();
     default:
   }
