@@ -182,9 +182,7 @@ def test_two_characters_are_found_by_an_index_under_the_wall(app, database):
     }  # fmt: skip
     with psycopg.connect(database.url.replace("+psycopg", "")) as web:
         web.execute("SELECT set_config('app.tenant', '2', true)")
-        web.execute("SET LOCAL enable_seqscan = off")
+        web.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off")
         for index, condition in asked.items():
-            plan = "\n".join(line for (line,) in web.execute(f"EXPLAIN SELECT id FROM customer WHERE tenant_id = 2 AND {condition}"))
-            assert index in plan or "customer_pkey" in plan, plan
-            both = "\n".join(line for (line,) in web.execute(f"EXPLAIN SELECT id FROM customer WHERE {condition}"))
-            assert index in both, both
+            plan = "\n".join(line for (line,) in web.execute(f"EXPLAIN SELECT id FROM customer WHERE {condition}"))
+            assert index in plan, plan

@@ -9,7 +9,8 @@ import * as live from "./live.js";
 import * as lookup from "./lookup.js";
 import * as menus from "./menus.js";
 import * as parts from "./parts.js";
+import * as seek from "./seek.js";
 import { style } from "./net.js";
 
 style("float.css");
-for (const part of [float, forms, parts, lists, lookup, keys, charts, live, menus, builder]) part.start();
+for (const part of [float, forms, parts, lists, lookup, keys, charts, live, menus, builder, seek]) part.start();
