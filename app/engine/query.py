@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import and_, case, false, func, or_, select
+from sqlalchemy import Integer, and_, any_, case, false, func, literal, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.sql import operators as operators_
+from sqlalchemy.sql import visitors
 
 from app.engine import conditions as trees
 from app.engine import policy
@@ -146,8 +149,15 @@ def page(  # noqa: PLR0913
 ) -> Page:
     """The count and one page, by keyset: deep pages cost what the first one does."""
     size, wanted = min(max(size, 1), LARGEST), list(conditions)
-    there = count(session, wanted, model)
-    keys = order(model, by)
+    keys, some = order(model, by), select(model.id).where(*wanted).limit(COUNTED + 1)
+    if sought(wanted):
+        plan_anew(session)
+        ids = list(session.scalars(some))
+        there, wanted = len(ids), among(model, ids, keys, after, size) if len(ids) <= COUNTED else wanted
+        if not there:
+            return Page([], 0, None)
+    else:
+        there = count(session, wanted, model)
     query = select(model).where(*wanted, *beyond(session, model, keys, after)).options(*loads(model, eager))
     for expression, down in keys:
         made = expression.desc() if down else expression.asc()
@@ -155,6 +165,27 @@ def page(  # noqa: PLR0913
         query = query.order_by(made.nulls_last() if getattr(expression, "nullable", True) else made)
     rows = list(session.scalars(query.limit(size + 1)))
     return Page(rows[:size], there, rows[size - 1].id if len(rows) > size else None)
+
+
+def sought(wanted: Iterable[Any]) -> bool:
+    """Whether a text is looked for inside others: then the database cannot guess how many rows fit, and walks a whole index in order."""
+    looking = (operators_.contains_op, operators_.startswith_op)
+    return any(getattr(part, "operator", None) in looking for one in wanted for part in visitors.iterate(one))
+
+
+def plan_anew(session: Session) -> None:
+    """For the rest of the transaction: a plan made once for all texts takes none of the indexes that one text needs."""
+    if session.info.get("planned") is not (now := session.get_transaction()) or now is None:
+        session.connection().exec_driver_sql("SET LOCAL plan_cache_mode = force_custom_plan")
+        session.info["planned"] = session.get_transaction()
+
+
+def among(model: Any, ids: list[int], keys: list[tuple[Any, bool]], after: int | None, size: int) -> list[Any]:
+    """The rows that were found, by number; where the number gives the order, those of the page alone."""
+    if len(keys) == 1:
+        down = keys[0][1]
+        ids = sorted((pk for pk in ids if after is None or (pk < after if down else pk > after)), reverse=down)[: size + 1]
+    return [model.id == any_(literal(ids, ARRAY(Integer)))]
 
 
 def beyond(session: Session, model: Any, keys: list[tuple[Any, bool]], after: int | None) -> list[Any]:

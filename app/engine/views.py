@@ -26,6 +26,7 @@ GIVERS = frozenset({"admin", "head_office"})  # who edits rights also gives view
 class SavedView(Record):
     """A question in the written form of an address, and how its list looks; ``store_id`` counts for a store's view alone."""
 
+    __label__ = _("Saved view")
     __platform__ = True
     __audited__ = False
     __indexes__ = (("model",),)

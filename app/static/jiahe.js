@@ -11,7 +11,8 @@ import * as looks from "./looks.js";
 import * as lookup from "./lookup.js";
 import * as menus from "./menus.js";
 import * as parts from "./parts.js";
+import * as seek from "./seek.js";
 import { style } from "./net.js";
 
 style("float.css");
-for (const part of [float, forms, parts, lists, lookup, keys, charts, live, menus, builder, looks, inplace]) part.start();
+for (const part of [float, forms, parts, lists, lookup, keys, charts, live, menus, builder, seek, looks, inplace]) part.start();

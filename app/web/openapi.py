@@ -15,6 +15,7 @@ from app.engine.files import TARGET
 from app.engine.record import records
 from app.engine.rules import Level
 from app.engine.verbs import VERBS
+from app.engine.views import AUDIENCES, SavedView
 from app.web.cells import choices
 from app.web.record_api import signed_in
 
@@ -60,7 +61,37 @@ def describe() -> APISpec:
     for model in records():
         if not model.__platform__ and policy.opens(model):
             resource(spec, model)
+    saved(spec)
     return spec
+
+
+def saved(spec: APISpec) -> None:
+    """Saved views of lists; what stands in ``question`` may follow the question mark of a list."""
+    text = {"type": "string"}
+    parts: dict[str, Any] = {
+        "model": text, "name": text, "question": text, "role": text, "store": {"type": "integer"},
+        "audience": {"type": "string", "enum": list(AUDIENCES)},
+    }  # fmt: skip
+    sent: dict[str, Any] = {"type": "object", "properties": parts}
+    role = {"type": "object", "properties": {"role": text}}
+    pk = {"name": "pk", "in": "path", "required": True, "schema": {"type": "integer"}}
+    spec.components.schema("View", {"type": "object", "properties": parts | {"id": {"type": "integer"}, "url": text}})
+    one = {"type": "object", "properties": {"result": ref("View")}}
+    many = {"type": "object", "properties": {"result": {"type": "array", "items": ref("View")}}}
+    wanted = {"name": "model", "in": "query", "required": True, "schema": text}
+    base = "/api/v1/views/"
+    spec.path(base, operations={
+        "get": operation(SavedView, _("List"), many, parameters=[wanted]),
+        "post": operation(SavedView, _("Add"), one, status="201", requestBody=json_body(sent)),
+    })  # fmt: skip
+    spec.path(f"{base}{{pk}}", parameters=[pk], operations={
+        "get": operation(SavedView, _("Read"), one), "put": operation(SavedView, _("Change"), one, requestBody=json_body(sent)),
+        "delete": operation(SavedView, _("Delete"), {"type": "object"}),
+    })  # fmt: skip
+    spec.path(f"{base}{{pk}}/first", parameters=[pk], operations={
+        "post": operation(SavedView, _("Open the list with this view"), one, requestBody=json_body(role, required=False)),
+        "delete": operation(SavedView, _("Do not open the list with this view"), one, requestBody=json_body(role, required=False)),
+    })  # fmt: skip
 
 
 def resource(spec: APISpec, model: Any) -> None:
@@ -165,7 +196,7 @@ def schema(model: Any, name: str, *, sent: bool = False) -> dict[str, Any]:
 
 
 def asking(model: Any) -> list[dict[str, Any]]:
-    words = {"q": "string", "sort": "string", "after": "integer", "size": "integer"}
+    words = {"q": "string", "sort": "string", "after": "integer", "size": "integer", "where": "string"}
     made = [{"name": n, "in": "query", "schema": {"type": t}} for n, t in words.items()]
     for name in policy.comparable(model):
         for operator in query.operators(fields_of(model)[name].kind(model, name)):

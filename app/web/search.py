@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 from flask import jsonify, request
 from flask_appbuilder import expose
 from flask_babel import lazy_gettext as _
-from sqlalchemy import select
 
 from app.engine import policy, query
 from app.engine.present import label
@@ -64,5 +63,4 @@ def found(text: str) -> list[dict[str, Any]]:
 
 
 def few(model: Any, fits: Any, names: list[str]) -> list[Any]:
-    wanted = select(model).where(fits).options(*query.loads(model, names)).order_by(model.id.desc()).limit(FEW + 1)
-    return list(db.session.scalars(wanted).unique())
+    return query.page(db.session, model, [fits], by="-id", size=FEW + 1, eager=names).rows

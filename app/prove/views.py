@@ -1,0 +1,76 @@
+"""Saved views and the builder: what one may not ask about is neither offered nor told by another's question."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from app.engine.fields import Link
+from app.engine.record import record_named
+from app.engine.views import SavedView
+from app.extensions import db
+from app.prove.asking import least
+from app.prove.channels import exempt, probe
+from app.prove.people import Actor
+from app.prove.plant import program
+from app.prove.reading import best
+from app.prove.world import World, denied
+
+exempt("one's own views; tests/test_views.py tries everybody else's", "POST /views/add", "POST /api/v1/views/",
+       "PUT /api/v1/views/<int:pk>", "DELETE /api/v1/views/<int:pk>", "POST /api/v1/views/<int:pk>/first",
+       "DELETE /api/v1/views/<int:pk>/first")  # fmt: skip
+NUMBER = "77123.45"  # stands in the question of a view that few may ask
+
+
+@probe("builder", "GET /fields/<table>")
+def offered(world: World, actor: Actor) -> None:
+    """Only fields that the actor may compare somewhere, of his own records and of those behind a link."""
+    for model in world.models:
+        url = f"/fields/{model.__tablename__}"
+        answer = world.ask(actor, url)
+        opened = world.opened(actor, model)
+        good = world.check(actor, (answer.status_code == 200) == opened, f"{model.__name__} answers {answer.status_code}", url)
+        if not good or not opened:
+            continue
+        fields = world.fields(actor, model)
+        names = {f["name"] for f in answer.get_json()["fields"]}
+        hidden = [n for n in names if best(world, actor, model, n) < least(fields[n])]
+        world.check(actor, not hidden, f"{model.__name__}: {hidden} are offered", url)
+        for name, field in fields.items():
+            if isinstance(field, Link):
+                target, there = field.target(model, name), f"{url}?of={name}"
+                further = world.ask(actor, there)
+                may = name in names and world.opened(actor, target)
+                world.check(actor, (further.status_code == 200) == may, f"{model.__name__}.{name} answers {further.status_code}", there)
+                if may and further.status_code == 200:
+                    known = world.fields(actor, target)
+                    beyond = [f["name"] for f in further.get_json()["fields"]]
+                    shut = [n for n in beyond if best(world, actor, target, n) < least(known[n])]
+                    world.check(actor, not shut, f"{model.__name__}.{name}: {shut} are offered", there)
+
+
+@probe("saved views", "GET /views/<int:pk>", "GET /api/v1/views/", "GET /api/v1/views/<int:pk>", "POST /views/<int:pk>/change",
+       "POST /views/<int:pk>/delete", "POST /views/<int:pk>/first", late=True)  # fmt: skip
+def views(world: World, actor: Actor) -> None:
+    """Somebody's view for everybody: its question is told to those who may ask it, and nobody but the givers changes it."""
+    order = record_named("order")
+    pk = planted(actor.tenant)
+    may = world.opened(actor, order) and best(world, actor, order, "unit_cost") >= 2
+    for url in ("/api/v1/views/?model=order", f"/api/v1/views/{pk}", f"/views/{pk}", "/order/list"):
+        answer = world.ask(actor, url)
+        text = answer.get_data(as_text=True) + answer.headers.get("Location", "")
+        world.check(actor, may or NUMBER not in text, "the question of a view is told", url)
+    if not {"admin", "head_office"} & set(actor.roles):
+        for deed in ("change", "delete", "first"):
+            sent = world.ask(actor, f"/views/{pk}/{deed}", "POST", data={"name": "x", "role": "agent", "on": "1"})
+            world.check(actor, denied(sent) or sent.status_code == 404, f"{deed} answers {sent.status_code}", f"/views/{deed}")
+
+
+def planted(tenant: int) -> int:
+    with program(tenant):
+        found = db.session.scalar(select(SavedView.id).where(SavedView.tenant_id == tenant, SavedView.name == "prove"))
+        if found is None:
+            view = SavedView(model="Order", name="prove", audience="all", question=f"where=(unit_cost.gt.{NUMBER})")
+            db.session.add(view)
+            db.session.commit()
+            found = view.id
+    return int(found)
