@@ -1,4 +1,4 @@
-"""Which rows a role reaches: own, team, store, stores below, region, shared, all; any of them narrowed by a condition.
+"""Which rows a role reaches: own, team, store, stores below, region, given, shared, all; any of them narrowed by a condition.
 
 A reach is a word, or a word and a condition as an address has it: ``store?level=vip&amount.gt=100``. Each answers in
 SQL and for a row in hand; a property test holds the two together.
@@ -9,15 +9,18 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qsl
 
-from sqlalchemy import and_, inspect, true
+from flask_babel import lazy_gettext as _
+from sqlalchemy import and_, false, inspect, true
 
 from app.engine.compare import fits, holds, matches
 from app.engine.current import current
+from app.engine.errors import Refused
 from app.engine.fields import Custom, Link, fields_of
 from app.engine.rules import Book
 
-WORDS = ("own", "shared", "team", "store", "below", "region", "all")  # from narrow to wide
-NEEDS_STORE = ("store", "below", "region")
+WORDS = ("own", "shared", "given", "team", "store", "below", "region", "all")  # from narrow to wide
+NEEDS_STORE = ("store", "below", "region", "given")
+GIVEN = "given_id"  # the store that the work of a row was given to, where a kind of record has such a thing
 
 
 def applies(reach: str) -> bool:
@@ -37,6 +40,8 @@ def conditions(reach: str) -> list[tuple[str, str, str]]:
 
 def check(model: Any, reach: str) -> None:
     """Raises ``Refused`` when the condition does not fit the record."""
+    if base(reach) == "given" and not hasattr(model, GIVEN):
+        raise Refused(_("Records of this kind are not given to a store."))
     for name, how, value in conditions(reach):
         fits(model, name, how, value)
 
@@ -46,6 +51,8 @@ def within(reach: str, book: Book) -> tuple[str, set[Any]] | None:
     who, word = current(), base(reach)
     if word in ("own", "team"):
         return "owner_id", {who.actor_id} if word == "own" else team(book)
+    if word == "given":
+        return GIVEN, {who.store_id}
     if word in NEEDS_STORE:
         return "store_id", {who.store_id} if word == "store" else stores(word, book)
     return None
@@ -55,7 +62,9 @@ def sql(model: Any, reach: str, book: Book) -> Any:
     """The rows of a reach; ``shared`` is the policy's own."""
     more = [holds(model, *condition) for condition in conditions(reach)]
     if (found := within(reach, book)) is not None:
-        column, numbers = getattr(model, found[0]), sorted(found[1])
+        column, numbers = getattr(model, found[0], None), sorted(found[1])
+        if column is None:
+            return false()
         more.insert(0, column == numbers[0] if len(numbers) == 1 else column.in_(numbers))
     return and_(true(), *more)
 
@@ -63,7 +72,7 @@ def sql(model: Any, reach: str, book: Book) -> Any:
 def contains(record: Any, reach: str, book: Book) -> bool:
     """Whether a row belongs to a reach as the database knows it: what is only typed so far moves no row."""
     found = within(reach, book)
-    inside = was(record, found[0]) in found[1] if found else base(reach) == "all"
+    inside = hasattr(record, found[0]) and was(record, found[0]) in found[1] if found else base(reach) == "all"
     return inside and all(matches(type(record), n, how, v, held(record, n)) for n, how, v in conditions(reach))
 
 
