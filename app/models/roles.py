@@ -24,8 +24,9 @@ LISTS = {
 }
 ALL = "files:write basic:write private:write internal:write finance:write cost:write workflow:read"
 CONSENT = "{} basic:fill internal:write workflow:read files:fill +add +print"  # given once; withdrawn once
-# In force the words of a contract are read, unless the administrator opens them in that state.
-CONTRACT = "basic:write finance:write terms:write terms@active:read workflow:read files:write +add +print +share >activate"
+# In force a missing amount may still be added; the words are read. The administrator may say otherwise for that state.
+IN_FORCE = "finance@active:fill terms@active:read"
+CONTRACT = f"basic:write finance:write terms:write {IN_FORCE} workflow:read files:write +add +print +share >activate"
 STEPS = ">accept >decline >set_out >check_in >finish >cancel"
 
 DEFAULTS: dict[str, dict[str, str]] = {
@@ -68,14 +69,13 @@ DEFAULTS: dict[str, dict[str, str]] = {
         "Customer": f"all {SEE} private:masked",
         "Worker": f"all {SEE} cost:read",
         "Order": f"all {SEE} private:masked finance:read cost:read internal:read +export",
-        "Contract": "all basic:read finance:read terms:read workflow:read +export +print",
+        "Contract": "all basic:read finance:fill terms:read workflow:read +export +print",
         "Visit": f"all {SEE} cost:read +export",
         "Receivable": f"all {MONEY} due_on:write files:fill +export +print",
         "Receipt": "all basic:fill finance:fill files:fill workflow:read +add +export +print",
     },
     # Another agency that works for us: its own people, and of ours the jobs it was given. No customer, no money.
     "partner": {
-        "Store": "store basic:read",
         "Staff": "store basic:read",
         "Service": "all basic:read",
         "Worker": "store basic:write private:masked phone:read +add",

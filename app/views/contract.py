@@ -21,8 +21,8 @@ class ContractView(RecordView):
     ]
     columns = ["number", "customer", "service", "starts_on", "ends_on", "monthly", "state", "owner"]
     sections = [
-        Section(_("Agreement"), ["customer", "service", "starts_on", "ends_on", "signed_on"]),
+        Section(_("Agreement"), ["customer", "service", "starts_on", "ends_on", "signed_on", "reason"]),
         Section(_("Money"), ["monthly", "total"]),
-        Section(_("Contract terms"), ["terms", "reason"]),
+        Section(_("Contract terms"), ["terms"]),
     ]
     charts = [Chart(_("Contracts by state"), by="state"), Chart(_("Contracts by month"), by="starts_on:month", kind="line")]

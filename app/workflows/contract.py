@@ -10,10 +10,10 @@ from app.models.contract import Contract
 
 
 class ContractFlow(Workflow[Contract]):
-    """Draft, in force, ended or terminated. In force the price stands; who may touch the terms then is a right (``terms@active``)."""
+    """Draft, in force, ended or terminated. What may be touched while it is in force is a right (``terms@active``)."""
 
     draft = State(_("Draft"), "draft", initial=True)
-    active = State(_("In force"), "run", locks="basic finance")
+    active = State(_("In force"), "run", locks="basic")
     ended = State(_("Ended"), "done", final=True, locks="basic finance terms")
     terminated = State(_("Terminated"), "off", final=True, locks="basic finance terms")
 
