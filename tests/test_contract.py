@@ -39,7 +39,7 @@ def test_a_contract_goes_from_draft_to_its_end(api, truth):
     agent.post(f"{url}/terminate", {"reason": "x"}, 403)
     manager.post(f"{url}/terminate", {}, 422)
     assert manager.post(f"{url}/terminate", {"reason": "客户搬走"})["result"]["reason"] == "客户搬走"
-    manager.put(url, {"terms": "改"}, 403)
+    manager.put(url, {"terms": "改"}, 409)
     manager.post(f"{url}/end", status=409)
     a_contract_refused = {"starts_on": "2027-02-01", "ends_on": "2027-01-01"}
     with pytest.raises(AssertionError, match="409"):

@@ -149,7 +149,7 @@ def test_a_job_is_given_and_done_by_the_partner(client, api, truth):
     found = client("bj-partner").get(f"/board/candidates/{order}", headers={"Accept": "application/json"}).json["result"]
     assert {c["name"] for c in found} == {"孙惠芳", "周国强"}
     home = truth("SELECT w.id FROM worker w JOIN store s ON s.id = w.store_id WHERE s.code = 'BJ01' ORDER BY w.id LIMIT 1")[0][0]
-    partner.call("POST", f"{url}/assign", 400, json={"worker": home})
+    partner.call("POST", f"{url}/assign", 422, json={"worker": home})
     assert partner.post(f"{url}/assign", {"worker": found[0]["worker"]})["result"]["state"] == "assigned"
     visit = partner.get("/api/v1/visit/", order=order)["result"][0]
     assert partner.post(f"/api/v1/visit/{visit['id']}/accept")["result"]["state"] == "accepted"
