@@ -67,7 +67,7 @@ def inputs(page) -> set[str]:
     """The fields of a form that can be filled in."""
     page.wait_for_load_state()
     names = {e.get_attribute("name") for e in page.locator("form [name]").all()}
-    return names & {"customer", "service", "starts_on", "ends_on", "signed_on", "monthly", "total", "terms", "habits", "diet", "name", "phone"}
+    return names & set(["customer", "service", "starts_on", "ends_on", "signed_on", "monthly", "total", "terms", "habits", "diet", "name", "phone"])
 
 
 @pytest.mark.feature("PER-04")
