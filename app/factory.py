@@ -78,6 +78,7 @@ LOGINS = {
     "hq": _("Head office"), "bj-admin": _("Anhe Beijing: administrator"), "bj-manager": _("Anhe Beijing: store manager"),
     "bj-agent": _("Anhe Beijing: agent"), "bj-agent2": _("Anhe Beijing: second agent"),
     "bj-dispatch": _("Anhe Beijing: dispatcher"), "bj-finance": _("Anhe Beijing: finance"),
+    "bj-partner": _("Anhe Beijing: partner agency"),
     "sh-admin": _("Yuejia Shanghai: administrator"), "sh-agent": _("Yuejia Shanghai: agent"),
     "sh-finance": _("Yuejia Shanghai: finance"),
 }  # fmt: skip

@@ -26,7 +26,7 @@ from ops.supervise import Supervisor
 
 ROOT = Path(__file__).resolve().parent.parent
 FLASK = [sys.executable, "-m", "flask", "--app", "app.factory:create_app"]
-LOGINS = "hq bj-admin bj-manager bj-agent bj-agent2 bj-dispatch bj-finance sh-admin sh-agent sh-finance"
+LOGINS = "hq bj-admin bj-manager bj-agent bj-agent2 bj-dispatch bj-finance bj-partner sh-admin sh-agent sh-finance"
 WAIT_FOR_HEALTH = 60.0  # seconds after which a start that does not answer shows its logs
 
 

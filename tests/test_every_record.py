@@ -19,7 +19,7 @@ from tests.harness import ROOT
 
 find_everything()
 RECORDS = [r for r in records() if not r.__platform__]
-GROUPS = {"basic", "private", "finance", "cost", "internal", "workflow"}
+GROUPS = {"basic", "private", "finance", "cost", "internal", "workflow", "terms"}
 PEOPLE = [
     "hq",
     "bj-admin",

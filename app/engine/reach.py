@@ -1,4 +1,4 @@
-"""Which rows a role reaches: own, team, store, stores below, region, shared, all; any of them narrowed by a condition.
+"""Which rows a role reaches: own, team, store, stores below, region, given, shared, all; any of them narrowed by a condition.
 
 A reach is a word, or a word and a condition as an address has it: ``store?level=vip&amount.gt=100``, or a whole tree,
 ``store?where=(or(level.eq.vip,amount.gt.100))``. Each answers in SQL and for a row in hand; a property test holds the two together.
@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import and_, inspect, true
+from sqlalchemy import and_, false, inspect, true
 
 from app.engine import conditions
 from app.engine.compare import fits, holds, matches
@@ -21,8 +21,9 @@ from app.engine.errors import Refused
 from app.engine.fields import Custom, Link, fields_of
 from app.engine.rules import Book
 
-WORDS = ("own", "shared", "team", "store", "below", "region", "all")  # from narrow to wide
-NEEDS_STORE = ("store", "below", "region")
+WORDS = ("own", "shared", "given", "team", "store", "below", "region", "all")  # from narrow to wide
+NEEDS_STORE = ("store", "below", "region", "given")
+GIVEN = "given_id"  # the store that the work of a row was given to, where a kind of record has such a thing
 
 
 def applies(reach: str) -> bool:
@@ -51,6 +52,8 @@ def names(reach: str) -> list[str]:
 
 def check(model: Any, reach: str) -> None:
     """Raises ``Refused`` when the condition does not fit the record."""
+    if base(reach) == "given" and not hasattr(model, GIVEN):
+        raise Refused(_("Records of this kind are not given to a store."))
     for leaf in conditions.leaves(condition(reach)):
         if "." in leaf.path:
             raise Refused(_("Rights go by a record's own fields. Leave out what leads to another record."))
@@ -62,6 +65,8 @@ def within(reach: str, book: Book) -> tuple[str, set[Any]] | None:
     who, word = current(), base(reach)
     if word in ("own", "team"):
         return "owner_id", {who.actor_id} if word == "own" else team(book)
+    if word == "given":
+        return GIVEN, {who.store_id}
     if word in NEEDS_STORE:
         return "store_id", {who.store_id} if word == "store" else stores(word, book)
     return None
@@ -71,7 +76,9 @@ def sql(model: Any, reach: str, book: Book) -> Any:
     """The rows of a reach; ``shared`` is the policy's own."""
     more = [narrowed(model, reach)] if "?" in reach else []
     if (found := within(reach, book)) is not None:
-        column, numbers = getattr(model, found[0]), sorted(found[1])
+        column, numbers = getattr(model, found[0], None), sorted(found[1])
+        if column is None:
+            return false()
         more.insert(0, column == numbers[0] if len(numbers) == 1 else column.in_(numbers))
     return and_(true(), *more)
 
@@ -87,7 +94,7 @@ def narrowed(model: Any, reach: str) -> Any:
 def contains(record: Any, reach: str, book: Book) -> bool:
     """Whether a row belongs to a reach as the database knows it: what is only typed so far moves no row."""
     found = within(reach, book)
-    inside = was(record, found[0]) in found[1] if found else base(reach) == "all"
+    inside = hasattr(record, found[0]) and was(record, found[0]) in found[1] if found else base(reach) == "all"
     if not inside or "?" not in reach:
         return inside
     return conditions.holds(condition(reach), lambda x: matches(type(record), x.path, x.how, x.value, held(record, x.path)))

@@ -15,6 +15,7 @@ from app.engine.numbers import next_number
 from app.engine.record import Record
 from app.models.customer import Customer
 from app.models.order import Order, store_code
+from app.models.organisation import Store
 from app.models.worker import Worker
 
 FREE = ("declined", "cancelled")  # states in which a visit no longer takes the carer's time
@@ -62,6 +63,8 @@ class Visit(Record):
     finished_at: Mapped[Moment | None] = field(_("Finished"), "workflow", readonly=True)
     check_in_lat: Mapped[Place | None] = field(_("Latitude at check-in"), "workflow", readonly=True)
     check_in_lng: Mapped[Place | None] = field(_("Longitude at check-in"), "workflow", readonly=True)
+    given_id: Mapped[int | None] = key("store")
+    given: Mapped[Store | None] = link(_("Given to"), readonly=True)
     report: Mapped[Note | None] = field(_("Report"), "workflow", readonly=True)
     reason: Mapped[Note | None] = field(_("Why not"), "workflow", readonly=True)
     state: Mapped[Code] = field(_("State"), "workflow", default="offered")
@@ -80,7 +83,7 @@ class Visit(Record):
             order = self.order or session.get(Order, self.order_id or 0)
             if order is None:
                 return
-            self.store_id, self.owner_id = order.store_id, order.owner_id
+            self.store_id, self.owner_id, self.given_id = order.store_id, order.owner_id, order.given_id
             self.starts_at = self.starts_at or order.starts_at
             self.ends_at = self.ends_at or order.ends_at or order.starts_at
             if not self.number:

@@ -19,6 +19,7 @@ from app.engine.record import Record
 from app.models.catalog import Service
 from app.models.customer import SOURCES, Customer
 from app.models.organisation import Store
+from app.models.store_price import price_at
 
 PLACE = ("city", "district", "address", "door", "lat", "lng")
 CENT = Decimal("0.01")
@@ -69,9 +70,13 @@ class Order(Record):
     door: Mapped[Name | None] = field(_("Building and door"), "private")
     lat: Mapped[Place | None] = field(_("Latitude"))
     lng: Mapped[Place | None] = field(_("Longitude"))
+    contact: Mapped[Name | None] = field(_("Whom to ask for"), "private", personal=True)
     source: Mapped[Code] = choice(_("Source"), SOURCES, default="phone")
     special: Mapped[Note | None] = field(_("Special wishes"), "internal")
     reason: Mapped[Note | None] = field(_("Why it was cancelled"), "workflow", readonly=True)
+    # Whoever may set it lets that store see the order: a partner agency sees nothing else.
+    given_id: Mapped[int | None] = key("store")
+    given: Mapped[Store | None] = link(_("Given to"), help=_("The store or partner agency that does the work."))
     # The key of the form or call that made it: the same one sent twice is one order. No field: it says nothing to people.
     request: Mapped[str | None] = mapped_column(String(40), info={"bookkeeping": True})
     state: Mapped[Code] = field(_("State"), "workflow", default="placed")
@@ -90,12 +95,13 @@ class Order(Record):
             if not any((self.city, self.address, self.lat)):
                 for name in PLACE:
                     setattr(self, name, getattr(self, name) or getattr(customer, name))
+            self.contact = self.contact or customer.name
             if self.quantity is None:
                 self.quantity = Decimal(1)
             if self.quantity <= 0:
                 raise Refused(NONE)
             if self.unit_price is None:
-                self.unit_price = service.price
+                self.unit_price = price_at(session, self.store_id, service)
             if self.unit_cost is None:
                 self.unit_cost = service.cost
             if self.ends_at is None and self.starts_at is not None:

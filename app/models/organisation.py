@@ -20,8 +20,10 @@ ROLES: dict[str, Any] = {
     "agent": _("Agent"),
     "dispatcher": _("Dispatcher"),
     "finance": _("Finance"),
+    "partner": _("Partner agency"),
 }
 BUILT_IN.update(ROLES)
+KINDS = {"own": _("Our own"), "franchise": _("Franchise"), "partner": _("Partner agency")}
 
 
 class Store(Record):
@@ -36,6 +38,7 @@ class Store(Record):
 
     code: Mapped[Code] = field(_("Code"))
     name: Mapped[Name] = field(_("Name"))
+    kind: Mapped[Code] = choice(_("Kind of store"), KINDS, default="own", server_default="own")
     parent_id: Mapped[int | None] = key("store")
     parent: Mapped[Store | None] = link(_("Part of"))
     city: Mapped[Name | None] = field(_("City"))

@@ -20,9 +20,13 @@ LISTS = {
     "Store": f"all {SEE}",
     "Staff": "all basic:read",
     "Service": f"all {SEE} finance:read",
+    "StorePrice": "all basic:read finance:read",
 }
 ALL = "files:write basic:write private:write internal:write finance:write cost:write workflow:read"
 CONSENT = "{} basic:fill internal:write workflow:read files:fill +add +print"  # given once; withdrawn once
+# In force a missing amount may still be added; the words are read. The administrator may say otherwise for that state.
+IN_FORCE = "finance@active:fill terms@active:read"
+CONTRACT = f"basic:write finance:write terms:write {IN_FORCE} workflow:read files:write +add +print +share >activate"
 STEPS = ">accept >decline >set_out >check_in >finish >cancel"
 
 DEFAULTS: dict[str, dict[str, str]] = {
@@ -30,7 +34,8 @@ DEFAULTS: dict[str, dict[str, str]] = {
         **LISTS,
         "Customer": f"own {FILE} files:write phone:write contact_phone:write door:write birthday:write +add +reveal +print +share",
         "Worker": f"all {SEE}",
-        "Order": f"own {ORDER} files:write door:write +add +print +share >cancel",
+        "Order": f"own {ORDER} given:read files:write contact:write door:write +add +print +share >cancel",
+        "Contract": f"own {CONTRACT}",
         "Visit": f"own {SEE} files:read",
         "Receivable": f"own {MONEY}",
         "Receipt": f"own {MONEY}",
@@ -50,7 +55,8 @@ DEFAULTS: dict[str, dict[str, str]] = {
         "Service": f"all {SEE} finance:read cost:read",
         "Customer": f"store {FILE} private:write files:write +share +add +reveal +print +export +import +assign",
         "Worker": "store basic:write private:write internal:write cost:read files:write +add +reveal +print +export",
-        "Order": f"store {ORDER} files:write finance:write cost:read door:write +share +add +print +export +assign >cancel",
+        "Order": f"store {ORDER} files:write finance:write cost:read contact:write door:write +share +add +print +export +assign >cancel",
+        "Contract": f"store {CONTRACT} +export >end >terminate",
         "Visit": f"store {SEE} files:write cost:write +print +export {STEPS}",
         "Receivable": f"store {MONEY} +export",
         "Receipt": f"store {MONEY} +export",
@@ -63,17 +69,28 @@ DEFAULTS: dict[str, dict[str, str]] = {
         "Customer": f"all {SEE} private:masked",
         "Worker": f"all {SEE} cost:read",
         "Order": f"all {SEE} private:masked finance:read cost:read internal:read +export",
+        "Contract": "all basic:read finance:fill terms:read workflow:read +export +print",
         "Visit": f"all {SEE} cost:read +export",
         "Receivable": f"all {MONEY} due_on:write files:fill +export +print",
         "Receipt": "all basic:fill finance:fill files:fill workflow:read +add +export +print",
+    },
+    # Another agency that works for us: its own people, and of ours the jobs it was given. No customer, no money.
+    "partner": {
+        "Staff": "store basic:read",
+        "Service": "all basic:read",
+        "Worker": "store basic:write private:masked phone:read +add",
+        "Order": "given basic:read private:read special:read workflow:read +assign +print +export",
+        "Visit": f"given {SEE} files:write +print +export {STEPS}",
     },
     "admin": {
         "Store": f"all {ALL} +add +export +import",
         "Staff": f"all {ALL} +export +reveal",
         "Service": f"all {ALL} +add +delete +export +import",
+        "StorePrice": "all basic:fill internal:write finance:write workflow:read files:write +add +delete +export +import",
         "Customer": f"all {ALL} +share +add +delete +export +import +reveal +print +assign",
         "Worker": f"all {ALL} +share +add +delete +export +import +reveal +print +assign",
         "Order": f"all {ALL} +share +add +export +import +print +assign >cancel",
+        "Contract": f"all {CONTRACT} private:write internal:write +export +import +assign >end >terminate",
         "Visit": f"all {SEE} cost:write files:write +export +print {STEPS}",
         "Receivable": f"all {MONEY} due_on:write +export +print",
         "Receipt": f"all {MONEY} +export +print",
@@ -81,7 +98,7 @@ DEFAULTS: dict[str, dict[str, str]] = {
         "PrivacyTicket": f"all {ALL} +add +export >approve >decline >export >erase",
     },
 }
-READ_ALL = "all files:read basic:read private:masked internal:read finance:read cost:read workflow:read +export +print"
+READ_ALL = "all files:read basic:read private:masked internal:read finance:read cost:read terms:read workflow:read +export +print"
 
 
 def lines() -> dict[str, dict[str, str]]:

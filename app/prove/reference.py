@@ -34,6 +34,7 @@ class Reference:
     grants: dict[tuple[int, str, str], dict[str, int]] = field(default_factory=dict)
     scopes: dict[tuple[int, str, str], set[str]] = field(default_factory=dict)
     shares: dict[tuple[Any, str, int], dict[str, int]] = field(default_factory=dict)
+    given: dict[tuple[Any, int], int | None] = field(default_factory=dict)  # a row -> the store it was given to
 
     def learn(self, session: Any, tenant: int) -> None:
         """Read the rows of one tenant; the caller acts there as a program."""
@@ -60,6 +61,7 @@ class Reference:
         known = {
             "all": True, "own": row.owner is not None and row.owner == actor.id,
             "store": row.store is not None and row.store == actor.store, "shared": bool(self.shared(actor, row)),
+            "given": actor.store is not None and self.given.get((row.model, row.id)) == actor.store,
         }  # fmt: skip
         if reach not in known:
             raise LookupError(f"the reference of the proof does not know the reach “{reach}”")

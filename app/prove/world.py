@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import unquote_plus, urlencode
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import null, select
 
 from app.engine.fields import Link, Secret, fields_of
 from app.engine.record import records
@@ -55,8 +55,9 @@ class World:
                 for model in self.models:
                     self.reference.fields[tenant, model] = dict(fields_of(model))
                     t = model.__table__.c
-                    there = select(t.id, t.owner_id, t.store_id).where(t.tenant_id == tenant)
-                    for pk, owner, store in db.session.connection().execute(there):
+                    there = select(t.id, t.owner_id, t.store_id, t.get("given_id", null())).where(t.tenant_id == tenant)
+                    for pk, owner, store, given in db.session.connection().execute(there):
+                        self.reference.given[model, pk] = given
                         self.everything[model][pk] = mine.get((model, pk)) or Row(model, pk, tenant, owner, store)
                     for row in sorted(self.everything[model].values(), key=lambda r: -r.id)[: self.sampled]:
                         self.rows[model, f"{row.id}"] = mine[model, row.id] = row
@@ -131,7 +132,7 @@ class World:
     def reaches(self, actor: Actor, role: str, model: Any) -> bool:
         """Whether a role has any reach that this person can use."""
         reaches = self.reference.scopes.get((actor.tenant, role, model.__name__), set())
-        return bool(reaches - {"store"} or (reaches and actor.store))
+        return bool(reaches - {"store", "given"} or (reaches and actor.store))
 
     def able(self, actor: Actor, model: Any, action: str) -> bool:
         """Whether a verb is the actor's on any row at all."""

@@ -81,6 +81,8 @@ def attempt(world: World, actor: Actor, row: Row, name: str, way: int) -> None:
         url = f"/{table}/edit/{row.id}"
         answer = world.ask(actor, url, "POST", data={name: sent, "version": ""})
     changed, where = world.now(row, name) != before, f"{url} {name}={sent}"
+    if name == "given":
+        world.reference.given[row.model, row.id] = world.now(row, name)
     if settable:
         good = changed or answer.status_code in RULES or not sent
         world.check(actor, good, f"{world.slot(row)} {name} may be set, and answers {answer.status_code}", where)

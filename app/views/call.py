@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,14 +16,16 @@ from sqlalchemy.exc import IntegrityError
 
 from app.engine import policy, values
 from app.engine.clock import local, now
+from app.engine.current import current, trusted
 from app.engine.errors import Invalid, Refused
-from app.engine.present import apply, label, value_of
+from app.engine.present import apply, label
 from app.engine.query import find
 from app.engine.rules import Level
 from app.extensions import db
 from app.models.catalog import Service
 from app.models.customer import Customer
 from app.models.order import Order, cents
+from app.models.store_price import prices_of
 from app.views.caller import card, found
 from app.web.cells import cell, moment, shown
 from app.web.enter import page
@@ -83,8 +86,8 @@ class CallScreen(Screen):
         quantity = so_many(request.args.get("quantity", ""))
         starts = request.args.get("starts_at", "")
         ends = service.end(some_time(starts), quantity) if starts else None
-        seen = value_of(service, "price")[0] >= Level.READ
-        total = shown("money", cents(service.price * quantity)) if seen else ""
+        price = charged([service]).get(service.id)
+        total = shown("money", cents(price * quantity)) if price is not None else ""
         return jsonify(total=total, ends=moment(ends) if ends else "")
 
 
@@ -93,6 +96,18 @@ def chosen(pk: str) -> Any:
     if service is None or not service.active:
         raise Refused(_("Choose a service."))
     return service
+
+
+def charged(services: Iterable[Any]) -> dict[int, Decimal]:
+    """What the actor's store charges: service -> price, as far as the actor may read it."""
+    with trusted("price"):
+        own = prices_of(db.session, current().store_id)
+    found = {}
+    for service in services:
+        said = [service, *([own[service.id]] if service.id in own else [])]
+        if all(policy.level(s, "price") >= Level.READ for s in said):
+            found[service.id] = said[-1].price
+    return found
 
 
 def so_many(text: str) -> Decimal:
@@ -167,14 +182,14 @@ def asked_of_new() -> list[str]:
 
 
 def context(given: dict[str, str], wrong: dict[str, str] | None = None, notice: str = "") -> dict[str, Any]:
-    on_sale = select(Service).where(Service.active).order_by(Service.category, Service.id)
+    on_sale = list(db.session.scalars(select(Service).where(Service.active).order_by(Service.category, Service.id)))
+    prices = charged(on_sale)
     pk = given.get("customer", "")
     known = find(db.session, Customer, pk)
     return {
         "given": given, "wrong": wrong or {}, "notice": notice, "page_title": _("Phone order"), "asked": asked_of_new(),
         "key": given.get("request") or secrets.token_urlsafe(12), "known": card(known) if known is not None else None,
         "services": [
-            {"id": s.id, "name": label(s), **{n: cell(s, n).shown for n in ("unit", "price")}}
-            for s in db.session.scalars(on_sale)
+            {"id": s.id, "name": label(s), "unit": cell(s, "unit").shown, "price": shown("money", prices.get(s.id))} for s in on_sale
         ],
     }  # fmt: skip

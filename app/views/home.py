@@ -120,6 +120,16 @@ def manager() -> Asked:
     ]
 
 
+def partner() -> Asked:
+    day = f"starts_at={today()}&sort=starts_at"
+    return [
+        Figure(_("Orders without a carer"), Order, WAITING, tint="wait"),
+        Figure(_("Visits today"), Visit, day, tint="plan"),
+        waiting_list(_("Orders without a carer"), WAITING),
+        visits(),
+    ]
+
+
 def head_office() -> Asked:
     month = f"created_at.ge={today():%Y-%m-01}"
     return [
@@ -132,6 +142,7 @@ def head_office() -> Asked:
 HOMES: dict[str, Callable[[], Asked]] = {
     "head_office": head_office, "admin": manager, "manager": manager,
     "dispatcher": dispatcher, "agent": agent, "finance": finance,
+    "partner": partner,
 }  # fmt: skip
 
 

@@ -24,8 +24,8 @@ class OrderView(RecordView):
     order = "-starts_at"
     columns = ["number", "customer", "service", "starts_at", "district", "amount", "state", "owner"]
     sections = [
-        Section(_("Who and what"), ["customer", "service", "quantity", "starts_at", "ends_at", "source"]),
-        Section(_("Where"), ["city", "district", "address", "door", "lat", "lng"]),
+        Section(_("Who and what"), ["customer", "service", "quantity", "starts_at", "ends_at", "source", "given"]),
+        Section(_("Where"), ["contact", "city", "district", "address", "door", "lat", "lng"]),
         Section(_("Money"), ["unit_price", "amount", "unit_cost", "cost"]),
         Section(_("Notes"), ["special", "reason"]),
     ]

@@ -12,12 +12,12 @@ class StoreView(RecordView):
     """Where we are."""
 
     model, order, place = Store, "code", 70
-    columns = ["code", "name", "city", "district", "phone"]
+    columns = ["code", "name", "kind", "city", "district", "phone"]
     sections = [
-        Section(_("Store"), ["code", "name", "parent", "phone"]),
+        Section(_("Store"), ["code", "name", "kind", "parent", "phone"]),
         Section(_("Place"), ["city", "district", "address", "lat", "lng"]),
     ]
-    related = [("staff", "store"), ("worker", "store")]
+    related = [("store_price", "shop"), ("staff", "store"), ("worker", "store")]
 
 
 class StaffView(RecordView):

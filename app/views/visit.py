@@ -21,7 +21,7 @@ class VisitView(RecordView):
     ]
     columns = ["number", "order", "worker", "starts_at", "ends_at", "state"]
     sections = [
-        Section(_("Visit"), ["order", "worker", "starts_at", "ends_at", "pay"]),
+        Section(_("Visit"), ["order", "worker", "starts_at", "ends_at", "given", "pay"]),
         Section(_("What happened"), ["accepted_at", "set_out_at", "checked_in_at", "finished_at", "report", "reason"]),
     ]
     charts = [

@@ -20,7 +20,7 @@ from app.web.screen import ABOVE
 
 GROUPS = {
     "basic": _("Basic"), "private": _("Private"), "finance": _("Finance"), "cost": _("Cost and pay"),
-    "internal": _("Internal"), "workflow": _("Workflow"),
+    "internal": _("Internal"), "workflow": _("Workflow"), "terms": _("Contract terms"),
 }  # fmt: skip
 VERBS = {
     "add": _("Add"), "delete": _("Delete"), "assign": _("Assign"), "export": _("Export"), "import": _("Import"),
@@ -28,8 +28,8 @@ VERBS = {
 }  # fmt: skip
 LEVELS = {0: _("None"), 1: _("Masked"), 2: _("Read"), 3: _("Fill"), 4: _("Write")}
 REACHES = {
-    "": _("No rows"), "own": _("Own"), "shared": _("Shared"), "team": _("Team"), "store": _("Store"), "below": _("Store and below"),
-    "region": _("Region"), "all": _("All"),
+    "": _("No rows"), "own": _("Own"), "shared": _("Shared"), "given": _("Given to the store"), "team": _("Team"), "store": _("Store"),
+    "below": _("Store and below"), "region": _("Region"), "all": _("All"),
 }  # fmt: skip  # narrow to wide
 LONGEST = 1000  # characters of a condition
 

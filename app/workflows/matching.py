@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import any_, func, literal, select
+from sqlalchemy import any_, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from app.engine.clock import local
@@ -19,6 +19,7 @@ from app.models.catalog import SKILLS
 from app.models.dispatch import FREE, Visit, overlaps
 from app.models.dispatch import hours as worked
 from app.models.order import Order
+from app.models.organisation import Store
 from app.models.worker import WORK, Worker
 
 MOST = 200  # carers looked at, nearest first
@@ -75,9 +76,15 @@ def reasons_against(session: Session, order: Order, worker: Worker) -> list[Any]
 
 
 def nearest(order: Order) -> Any:
-    """Those who still work here; by skill, then roughly by distance, so that the cap leaves out the hopeless."""
+    """Those who still work here; by skill, then roughly by distance, so that the cap leaves out the hopeless.
+
+    An order that was given to a store is done by its carers; a partner agency's carers do nothing else.
+    """
     able = literal(order.service.skill) == any_(Worker.skills)
-    query = select(Worker).where(Worker.active != "left").order_by(able.desc())
+    partners = select(Store.id).where(Store.kind == "partner")
+    ours = or_(Worker.store_id.is_(None), Worker.store_id.not_in(partners))
+    whose = Worker.store_id == order.given_id if order.given_id else ours
+    query = select(Worker).where(Worker.active != "left", whose).order_by(able.desc())
     if order.lat is not None and order.lng is not None:
         narrow = math.cos(math.radians(order.lat)) ** 2
         apart = func.power(Worker.lat - order.lat, 2) + narrow * func.power(Worker.lng - order.lng, 2)

@@ -13,8 +13,10 @@ from app.models.order import Order
 from app.models.organisation import Staff, Store
 from app.models.roles import give_defaults
 from app.workflows.sample_company import CITIES, City, found
+from app.workflows.sample_contracts import make_contracts
 from app.workflows.sample_money import make_money
 from app.workflows.sample_orders import make_orders
+from app.workflows.sample_partner import make_partner
 from app.workflows.sample_privacy import make_privacy
 from app.workflows.sample_trail import make_trail
 
@@ -50,6 +52,9 @@ def load_city(session: Session, city: City, credential: Credential, customers: i
     keeper = next(s.id for s in company.staff if "finance" in s.roles)
     make_money(session, done, company.rng, keeper)
     make_privacy(session, company)
+    make_contracts(session, company)
+    if "partner" in city.logins:
+        make_partner(session, company, made)
     finish(session, company.logins(), credential)
 
 

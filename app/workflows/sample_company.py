@@ -61,7 +61,7 @@ class City:
 
 
 CITIES = (
-    City(2, "BJ", "北京安和", "Anhe Beijing", "北京", "010", BEIJING, JOBS),
+    City(2, "BJ", "北京安和", "Anhe Beijing", "北京", "010", BEIJING, (*JOBS, "partner")),
     City(3, "SH", "上海悦家", "Yuejia Shanghai", "上海", "021", SHANGHAI, ("admin", "agent", "finance")),
 )
 

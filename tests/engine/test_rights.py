@@ -31,7 +31,7 @@ ROWS = [(ME, STORE, 501, 1.5), (ME, ELSEWHERE, 502, None), (OTHER, STORE, 503, 3
 LEVELS = st.sampled_from(list(Level))
 REACHES = [
     "own", "store", "all", "shared", "team", "below", "region", "all?pay_rate.gt=502", "own?lat.empty=1", "store?district=D2",
-    "team?district.in=D1,D3", "all?owner=424243&pay_rate.le=503", "region?name.sw=Ref&lat.empty=0",
+    "team?district.in=D1,D3", "all?owner=424243&pay_rate.le=503", "region?name.sw=Ref&lat.empty=0", "given",
     "all?where=or(pay_rate.gt.503,(district.eq.D0,lat.empty.0))", "store?where=not(pay_rate.ge.503,lat.empty)",
 ]  # fmt: skip
 RULES = st.fixed_dictionaries(
@@ -64,7 +64,7 @@ def reference(rules, row):
         "own": owner == ME, "store": store == STORE, "all": True, "shared": bool(mine), "team": team, "below": below, "region": region,
         "all?pay_rate.gt=502": pay > 502, "own?lat.empty=1": owner == ME and lat is None, "store?district=D2": store == STORE and row == 2,
         "team?district.in=D1,D3": team and row in (1, 3), "all?owner=424243&pay_rate.le=503": owner == OTHER and pay <= 503,
-        "region?name.sw=Ref&lat.empty=0": region and lat is not None,
+        "region?name.sw=Ref&lat.empty=0": region and lat is not None, "given": False,  # a carer is not given to a store
         "all?where=or(pay_rate.gt.503,(district.eq.D0,lat.empty.0))": pay > 503 or (row == 0 and lat is not None),
         "store?where=not(pay_rate.ge.503,lat.empty)": store == STORE and not (pay >= 503 or lat is None),
     }  # fmt: skip
