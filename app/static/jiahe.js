@@ -1,4 +1,5 @@
 // Everything a staff page needs; each part works alone, and the pages work without any of it.
+import * as bulk from "./bulk.js";
 import * as charts from "./charts.js";
 import * as float from "./float.js";
 import * as forms from "./forms.js";
@@ -12,4 +13,4 @@ import * as tasks from "./tasks.js";
 import { style } from "./net.js";
 
 style("float.css");
-for (const part of [float, forms, parts, lists, lookup, keys, charts, live, menus, tasks]) part.start();
+for (const part of [float, forms, parts, lists, lookup, keys, charts, live, menus, tasks, bulk]) part.start();

@@ -10,7 +10,7 @@ const ZH = {
   "Open the row": "打开这一行", "Find in this list": "在列表里查找", "Change this record": "修改这条", "Take that step": "办第几步", "Go home": "去首页",
   "Go to customers": "去客户", "Go to orders": "去订单", "Go to dispatch": "去派单", "Go to notices": "去通知",
   "Save or send": "保存或提交", "This help": "本页说明", "Close what is open": "关闭弹出的窗", "Single-letter keys on": "启用单字母快捷键",
-  "10 thousand yuan": "万元", "%s changed": "改了 %s 处", "then": "再按", "Loading…": "读取中…", "New notice": "新通知",
+  "10 thousand yuan": "万元", "%s changed": "改了 %s 处", "then": "再按", "Loading…": "读取中…", "New notice": "新通知", "%s chosen": "已选 %s 条",
 };
 const chinese = document.documentElement.lang.startsWith("zh");
 

@@ -12,6 +12,7 @@ from app.engine.fields import fields_of
 from app.engine.present import label
 from app.extensions import db
 from app.web.asked import Asked
+from app.web.bulk import everything, offers
 from app.web.cells import cell, choices, described
 
 OPERATORS = {
@@ -49,6 +50,7 @@ def context(view: Any, asked: Asked) -> dict[str, Any]:
         "filter_fields": filter_fields(model), "active_filters": active(model, asked, base), "tabs": tabs(view, asked, base),
         "charts": [f"{view.base}/chart/{n}{query_string(asked)}" for n, c in enumerate(view.charts) if c.open_to(model)],
         "export_url": asked.url(f"{view.base}/export.xlsx", after=None), "import_url": f"{view.base}/import",
+        "bulk": offers(model), "bulk_url": asked.url(f"{view.base}/bulk", after=None), "bulk_all": everything(found),
         "add_url": f"{view.base}/add", "list_url": base, "clear_url": base,
     }  # fmt: skip
 

@@ -21,7 +21,6 @@ from app.engine.query import find
 from app.engine.tasks import DONE, OPEN, STATES, TINTS, Task, cancel
 from app.extensions import db, store
 from app.web.cells import moment
-from app.web.record_api import signed_in
 from app.web.screen import Screen, allowed
 
 SHOWN = 50
@@ -66,18 +65,6 @@ class TaskScreen(Screen):
         stop(own(pk))
         flash(_("It is being stopped. Nothing of it will remain."), "info")
         return redirect(f"/task/{pk}")
-
-    @expose("/api/v1/task/<int:pk>")
-    @signed_in
-    def api_show(self, pk: int) -> Any:
-        return jsonify(result=described(own(pk)))
-
-    @expose("/api/v1/task/<int:pk>/cancel", methods=["POST"])
-    @signed_in
-    def api_cancel(self, pk: int) -> Any:
-        task = own(pk)
-        stop(task)
-        return jsonify(result=described(task))
 
 
 def own(pk: int) -> Task:
