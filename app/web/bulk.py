@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from abc import abstractmethod
-from typing import Any, ClassVar
+from typing import Any, cast
 
 from flask import jsonify, redirect, request
 from flask_appbuilder import expose
@@ -89,7 +89,10 @@ def recall(token: str, model: Any) -> dict[str, Any]:
 class BulkParts:
     """The routes of a record's list; its own view says where."""
 
-    model: ClassVar[Any] = None
+    @property
+    def about(self) -> Any:
+        """The type of record."""
+        return cast("Any", self).model
 
     @property
     @abstractmethod
@@ -107,18 +110,18 @@ class BulkParts:
         self.open()
         if request.method == "GET":
             return redirect(f"{self.base}/list")
-        if not policy.may(self.model, "can:bulk"):
+        if not policy.may(self.about, "can:bulk"):
             raise Forbidden
         sent = request.form
         if token := sent.get("token", ""):
-            kept = recall(token, self.model)
+            kept = recall(token, self.about)
             kept["inputs"], kept["given"] = inputs(kept["act"]), sent.to_dict()
             return self.looked(kept, tried=True)
         act = sent.get("act", "")
-        if act not in DEEDS or not DEEDS[act].offered(self.model):
+        if act not in DEEDS or not DEEDS[act].offered(self.about):
             raise Forbidden
-        rows = wanted(self.model, sent.getlist("ids"), every=sent.get("all") == "1")
-        kept = {"model": self.model.__tablename__, "act": act, "rows": rows, "inputs": {}, "given": {}}
+        rows = wanted(self.about, sent.getlist("ids"), every=sent.get("all") == "1")
+        kept = {"model": self.about.__tablename__, "act": act, "rows": rows, "inputs": {}, "given": {}}
         return self.looked(kept, tried=act == "delete")
 
     def looked(self, kept: dict[str, Any], *, tried: bool) -> Any:
@@ -126,17 +129,17 @@ class BulkParts:
         preview, wrong = None, ""
         if tried:
             try:
-                preview = tried_out(self.model, kept)
+                preview = tried_out(self.about, kept)
             except Refused as refused:
                 wrong = str(refused)
                 db.session.rollback()
-        token = remember(**kept, ready=preview is not None)
-        kind, records = DEEDS[kept["act"]], self.model.__plural__ or self.model.__label__
+        token = remember(**kept | {"ready": preview is not None})
+        kind, records = DEEDS[kept["act"]], self.about.__plural__ or self.about.__label__
         return page(
             "record/bulk.html", 422 if wrong else 200, wrong=wrong, preview=preview, token=token, act=kept["act"],
             count=len(kept["rows"]), heading=_("%(act)s: %(records)s", act=kind.label, records=records), page_title=str(kind.label),
             bulk_url=f"{self.base}/bulk", do_url=f"{self.base}/bulk/do", cancel_url=f"{self.base}/list",
-            can_undo=kind.can_undo, days=UNDOABLE.days, danger=kept["act"] == "delete", **asks(self.model, kind, kept["given"]),
+            can_undo=kind.can_undo, days=UNDOABLE.days, danger=kept["act"] == "delete", **asks(self.about, kind, kept["given"]),
         )  # fmt: skip
 
     @expose("/bulk/do", methods=["POST"])
@@ -144,12 +147,12 @@ class BulkParts:
     def bulk_do(self) -> Any:
         self.open()
         token = request.form.get("token", "")
-        kept = recall(token, self.model)
+        kept = recall(token, self.about)
         if not kept["ready"]:
             raise Refused(_("Look at what would happen first."))
         if not store().delete(slot(token)):
             raise Refused(_("This choice is too old. Tick the rows again."))  # the button was pressed twice
-        task = bulk.start(db.session, self.model, kept["act"], kept["inputs"], [(pk, v) for pk, v in kept["rows"]])
+        task = bulk.start(db.session, self.about, kept["act"], kept["inputs"], [(pk, v) for pk, v in kept["rows"]])
         db.session.commit()
         return redirect(task.page_url)
 
