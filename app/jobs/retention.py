@@ -18,6 +18,8 @@ from app.engine.notify import Message
 from app.engine.outbox import Notice
 from app.engine.record import records
 from app.engine.retention import retention
+from app.engine.undo import Undo
+from app.engine.undoing import KEPT as UNDOABLE
 from app.engine.wall import leave
 from app.extensions import db, storage, store
 from app.integrations.rehearsal import Rehearsed
@@ -56,7 +58,7 @@ def clear(tenant: int, end: float) -> bool:
         kept = retention(db.session)
         before = now() - timedelta(days=kept.days)
         if kept.cleared_at is None or kept.cleared_at < now() - timedelta(seconds=EVERY / 2):
-            for work in (notices, messages, rehearsed, requests, copies):
+            for work in (notices, messages, rehearsed, requests, copies, undos):
                 while work(before):
                     db.session.commit()
                     if time.monotonic() > end:
@@ -103,6 +105,11 @@ def copies(_before: datetime) -> int:
         storage().drop(one.key)
         one.removed_at = now()
     return len(found)
+
+
+def undos(_before: datetime) -> int:
+    """What rows were before they were changed: for as long as that may be taken back."""
+    return gone(Undo, select(Undo.id).where(Undo.created_at < now() - UNDOABLE))
 
 
 def requests(before: datetime) -> int:

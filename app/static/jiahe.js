@@ -1,5 +1,6 @@
 // Everything a staff page needs; each part works alone, and the pages work without any of it.
 import * as builder from "./builder.js";
+import * as bulk from "./bulk.js";
 import * as charts from "./charts.js";
 import * as float from "./float.js";
 import * as forms from "./forms.js";
@@ -12,7 +13,9 @@ import * as lookup from "./lookup.js";
 import * as menus from "./menus.js";
 import * as parts from "./parts.js";
 import * as seek from "./seek.js";
+import * as tasks from "./tasks.js";
 import { style } from "./net.js";
 
 style("float.css");
-for (const part of [float, forms, parts, lists, lookup, keys, charts, live, menus, builder, seek, looks, inplace]) part.start();
+const parts_ = [float, forms, parts, lists, lookup, keys, charts, live, menus, builder, seek, looks, inplace, tasks, bulk];
+for (const part of parts_) part.start();

@@ -12,6 +12,7 @@ from app.engine.present import label
 from app.extensions import db
 from app.web import builder, views
 from app.web.asked import Asked
+from app.web.bulk import everything, offers
 from app.web.cells import Cell, cell, cells
 from app.web.grouping import groups
 from app.web.look import Look, columns, look
@@ -41,7 +42,8 @@ def context(view: Any, asked: Asked) -> dict[str, Any]:
         "next_url": asked.url(base, after=found.after) if found.after else "",
         "charts": [f"{view.base}/chart/{n}{query_string(asked)}" for n, c in enumerate(view.charts) if c.open_to(model)],
         "export_url": asked.url(f"{view.base}/export.xlsx", after=None), "import_url": f"{view.base}/import",
-        "add_url": f"{view.base}/add", "list_url": base,
+        "bulk": offers(model) if not shape.group else None, "bulk_url": asked.url(f"{view.base}/bulk", after=None),
+        "bulk_all": everything(found), "add_url": f"{view.base}/add", "list_url": base,
     } | views.context(view, asked, base) | builder.context(view, asked, base, own=views.there(model)[1] is not None)  # fmt: skip
 
 

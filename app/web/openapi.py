@@ -10,12 +10,15 @@ from flask_babel import lazy_gettext as _
 
 from app.config import VERSION
 from app.engine import policy, query
+from app.engine.assign import RULES
 from app.engine.fields import fields_of
 from app.engine.files import TARGET
 from app.engine.record import records
 from app.engine.rules import Level
+from app.engine.tasks import STATES, Task
 from app.engine.verbs import VERBS
 from app.engine.views import AUDIENCES, SavedView
+from app.web.bulk import offers
 from app.web.cells import choices
 from app.web.record_api import signed_in
 
@@ -31,6 +34,13 @@ LINK = {"type": "object", "nullable": True, "properties": {"id": {"type": "integ
 FILE = {"type": "object", "properties": {
     "id": {"type": "integer"}, "name": {"type": "string"}, "kind": {"type": "string"}, "size": {"type": "integer"},
     "url": {"type": "string"},
+}}  # fmt: skip
+
+
+TASK = {"type": "object", "properties": {
+    "id": {"type": "integer"}, "kind": {"type": "string"}, "label": {"type": "string"}, "state": {"type": "string", "enum": list(STATES)},
+    "open": {"type": "boolean"}, "done": {"type": "integer"}, "total": {"type": "integer"},
+    "words": {"type": "array", "items": {"type": "string"}}, "error": {"type": "string", "nullable": True}, "result": {"type": "object"},
 }}  # fmt: skip
 
 
@@ -58,6 +68,7 @@ def describe() -> APISpec:
         "summary": str(_("Sign in")), "security": [], "requestBody": json_body(login),
         "responses": {"200": answer(token), "401": {"description": str(_("Login name or password is wrong."))}},
     }})  # fmt: skip
+    tasks(spec)
     for model in records():
         if not model.__platform__ and policy.opens(model):
             resource(spec, model)
@@ -130,6 +141,7 @@ def resource(spec: APISpec, model: Any) -> None:
         **({"delete": operation(model, _("Delete"), {"type": "object"})} if policy.may(model, "can:delete") else {}),
     })  # fmt: skip
     files(spec, model, base, pk)
+    many(spec, model, base)
     verbs = VERBS.get(model, {})
     for verb in verbs.values():
         if policy.may(model, verb.needs):
@@ -153,6 +165,37 @@ def resource(spec: APISpec, model: Any) -> None:
                 parameters=[pk],
                 operations={"post": operation(model, step.label, result, requestBody=json_body(inputs, required=bool(step.fields)))},
             )
+
+
+def tasks(spec: APISpec) -> None:
+    """One's own long work."""
+    pk = {"name": "pk", "in": "path", "required": True, "schema": {"type": "integer"}}
+    spec.components.schema("Task", TASK)
+    made = {"type": "object", "properties": {"result": ref("Task")}}
+    for way, method, words in (("", "get", _("Read")), ("/cancel", "post", _("Cancel")), ("/undo", "post", _("Undo"))):
+        spec.path(f"/api/v1/task/{{pk}}{way}", parameters=[pk], operations={method: operation(Task, words, made)})
+
+
+def many(spec: APISpec, model: Any, base: str) -> None:
+    """The deeds that the actor may do to many rows at once."""
+    acts = [o["name"] for o in offers(model)]
+    if not acts:
+        return
+    numbers = {"type": "array", "items": {"type": "integer"}}
+    row = {"type": "object", "properties": {"id": {"type": "integer"}, "version": {"type": "integer"}}}
+    sent = {"type": "object", "required": ["act"], "properties": {
+        "act": {"type": "string", "enum": acts}, "ids": {"type": "array", "items": {"oneOf": [{"type": "integer"}, row]}},
+        "all": {"type": "boolean"}, "dry_run": {"type": "boolean"}, "set": ref(f"{model.__name__}Sent"), "to": numbers,
+        "rule": {"type": "string", "enum": list(RULES)}, "step": {"type": "string"}, "field": {"type": "string"},
+        "add": {"type": "array", "items": {"type": "string"}}, "remove": {"type": "array", "items": {"type": "string"}},
+    }}  # fmt: skip
+    done = {"type": "object", "properties": {
+        "result": ref("Task"), "count": {"type": "integer"}, "able": {"type": "integer"},
+        "rows": {"type": "array", "items": {"type": "object"}}, "refused": {"type": "array", "items": {"type": "object"}},
+    }}  # fmt: skip
+    made = operation(model, _("Change many at once"), done, parameters=asking(model), requestBody=json_body(sent))
+    made["responses"]["202"] = answer(done, "Accepted")
+    spec.path(f"{base}bulk", operations={"post": made})
 
 
 def files(spec: APISpec, model: Any, base: str, pk: dict[str, Any]) -> None:

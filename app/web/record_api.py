@@ -23,6 +23,7 @@ from app.engine.sharing import withdraw
 from app.engine.verbs import VERBS
 from app.extensions import db
 from app.web.asked import Asked
+from app.web.bulk import rest
 from app.web.files import described_file, sent, taken
 from app.web.shares import described_share, shared, shares_context
 
@@ -147,6 +148,12 @@ class RecordApi(BaseApi):
         withdraw(db.session, self.find(pk), part_id)
         db.session.commit()
         return self.response(200, message=str(_("No longer shared.")))
+
+    @expose("/bulk", methods=["POST"])
+    @signed_in
+    def bulk(self) -> Any:
+        """One deed to many rows; see ``app.web.bulk``. With ``dry_run`` it only says what would happen."""
+        return rest(self.model, body())
 
     @expose("/<int:pk>/<step>", methods=["POST"])
     @signed_in

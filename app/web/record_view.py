@@ -18,6 +18,7 @@ from app.engine.verbs import VERBS
 from app.extensions import db
 from app.web import listing, showing
 from app.web.asked import Asked
+from app.web.bulk import BulkParts
 from app.web.charts import chart_json
 from app.web.enter import page, wants_json
 from app.web.record_looks import RecordLooks
@@ -36,7 +37,7 @@ class Section:
     fields: list[str]
 
 
-class RecordView(RecordLooks, RecordParts, BaseView):
+class RecordView(RecordLooks, RecordParts, BulkParts, BaseView):
     """Declare ``model`` and ``columns``; everything else has a default made from the model."""
 
     model: ClassVar[Any] = None

@@ -15,6 +15,7 @@ from app.engine.notify import Message
 from app.engine.outbox import Notice
 from app.engine.shroud import throw_away
 from app.engine.storage import Storage
+from app.engine.undo import Undo
 from app.models.customer import Customer
 from app.models.privacy import PrivacyTicket
 from app.workflows.subject import Subject
@@ -68,6 +69,7 @@ def unsay(session: Session, model: Any, ids: list[int]) -> None:
     keys = list(session.scalars(select(Message.key).where(Message.url.in_(urls))))
     about = Notice.model == model.__name__, Notice.record_id.in_(ids)
     # Not business records, and not for the trail: it would only keep what is to be forgotten.
+    session.execute(delete(Undo).where(Undo.model == model.__name__, Undo.record_id.in_(ids)).execution_options(synchronize_session=False))
     session.execute(delete(Message).where(Message.url.in_(urls)).execution_options(synchronize_session=False))
     session.execute(update(Notice).where(*about).values(facts={}, error=None).execution_options(synchronize_session=False))
     if keys:
