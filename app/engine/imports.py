@@ -1,35 +1,27 @@
-"""Records in from a workbook or a csv: tried row by row, kept all together or not at all."""
+"""Records in from a workbook or a csv: every row tried, all kept together or none."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask_babel import force_locale
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.engine import policy
+from app.engine import guard, policy, present
 from app.engine.audit import AuditEntry
+from app.engine.columns import Column, Fault, Plan, holders, letter, matched, remember
 from app.engine.errors import Forbidden, Invalid, Refused
 from app.engine.fields import Link, Secret, fields_of
-from app.engine.present import apply
+from app.engine.unique import taken
 
-BATCH = 200
-LOCALES = ("zh", "en")
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What is wrong with one cell, or with a whole row (``column`` is empty). ``row`` counts as the file does."""
-
-    row: int
-    column: str
-    label: str
-    text: str
-    message: str
+BATCH = 500  # rows that are written together
+MOST = 1000  # faults that are told; nobody mends more by hand
+Values = dict[str, Any]
+Kept = tuple[int, int, dict[str, Any] | None]  # id, the version that the import made, and what stood there before a change
 
 
 @dataclass(slots=True)
@@ -38,124 +30,249 @@ class Trial:
 
     rows: int = 0
     names: list[str] = field(default_factory=list)
+    columns: dict[int, str] = field(default_factory=dict)
     ignored: list[str] = field(default_factory=list)  # headings of columns that code alone fills
     faults: list[Fault] = field(default_factory=list)
+    twins: list[Fault] = field(default_factory=list)  # numbers that are kept with another record already: told, not refused
+    made: int = 0
+    changed: int = 0
     done: bool = False
+    journal: list[Kept] = field(default_factory=list)  # for taking it back
+
+    def fault(self, row: int, column: int, label: str, text: str, message: Any) -> None:
+        if len(self.faults) < MOST:
+            self.faults.append(Fault(row, letter(column), label, text, str(message)))
 
 
-def headings(model: Any) -> dict[str, str]:
-    """Every word a column may be headed with -> its field: the name in code, and the label in both languages."""
-    found: dict[str, str] = {}
-    for name, known in reversed(list(fields_of(model).items())):
-        for locale in LOCALES:
-            with force_locale(locale):
-                found[plain(str(known.label))] = name
-    return {**found, **{plain(name): name for name in fields_of(model)}}
+def may_import(model: Any, mode: str = "insert") -> bool:
+    return policy.may(model, "can:import") and (mode == "update" or policy.may(model, "can:add"))
 
 
-def plain(word: str) -> str:
-    return "".join(word.split()).strip("*").lower()
-
-
-def bring_in(session: Session, model: Any, rows: list[list[str]], *, keep: bool) -> Trial:
+def bring_in(  # noqa: PLR0913
+    session: Session, model: Any, rows: list[list[str]], plan: Plan | None = None, *, keep: bool,
+    progress: Callable[[int], None] = lambda _done: None,
+) -> Trial:  # fmt: skip
     """Try every row; with ``keep``, and without a single fault, keep them. The caller commits.
 
-    A trial, or an import with a fault anywhere, leaves nothing behind, not even a number taken.
+    A trial, or an import with a fault anywhere, leaves nothing behind, not even a number taken. ``progress`` hears how
+    many rows are done, and may raise to stop it all.
 
     Raises:
         Forbidden: the actor may not import this, or not add it.
     """
-    if not (policy.may(model, "can:import") and policy.may(model, "can:add")):
+    plan = plan or Plan()
+    if plan.mode not in ("insert", "update", "both") or not may_import(model, plan.mode):
         raise Forbidden
     trial = Trial(rows=len(rows) - 1)
-    columns = matched(model, rows[0], trial)
+    trial.columns, trial.ignored, trial.faults = matched(session, model, rows[0], plan)
+    trial.names = list(trial.columns.values())
+    if plan.mode != "insert" and plan.match not in trial.names:
+        trial.fault(1, -1, "", "", _("Choose the column that tells which record a row is about."))
     outer = session.begin_nested()
-    if not trial.faults:
-        made = prepared(session, model, rows, columns, trial)
-        for start in range(0, len(made), BATCH):
-            store(session, model, made[start : start + BATCH], trial)
-    if trial.faults or not keep:
-        outer.rollback()
-        trial.faults.sort(key=lambda f: f.row)
-        return trial
-    changes = {"rows": trial.rows, "fields": trial.names}
-    session.add(AuditEntry(model=model.__name__, record_id=0, made=0, action="import", changes=changes))
-    outer.commit()
-    trial.done = True
+    try:
+        if not trial.faults:
+            Rows(session, model, rows, plan, trial).run(progress)
+        if keep and not trial.faults:
+            remember(session, model, rows[0], plan.columns)
+            changes = {"rows": trial.rows, "made": trial.made, "changed": trial.changed, "fields": trial.names}
+            session.add(AuditEntry(model=model.__name__, record_id=0, made=0, action="import", changes=changes))
+            outer.commit()
+            trial.done = True
+    finally:
+        if outer.is_active and not trial.done:
+            outer.rollback()
+    trial.faults.sort(key=lambda f: (f.row, f.column))
     return trial
 
 
-def matched(model: Any, heads: list[str], trial: Trial) -> dict[int, str]:
-    """Column -> field. A heading nobody knows, or one that is not the actor's to set, is a fault."""
-    known, fields = headings(model), fields_of(model)
-    columns: dict[int, str] = {}
-    settable = set(policy.writable(model))
-    for n, head in enumerate(heads):
-        name = known.get(plain(head))
-        if not head.strip():
-            continue
-        if name and (fields[name].readonly or (name == "state" and model.__flow__)):
-            trial.ignored.append(head)
-        elif name is None or name not in settable:
-            trial.faults.append(Fault(1, letter(n), head, head, str(_("No such field, or not yours to set."))))
-        elif name in columns.values():
-            trial.faults.append(Fault(1, letter(n), head, head, str(_("This column is there twice."))))
-        else:
-            columns[n] = name
-    trial.names = list(columns.values())
-    return columns
+class Rows:
+    """The rows of one file on their way to become records."""
 
+    def __init__(self, session: Session, model: Any, rows: list[list[str]], plan: Plan, trial: Trial) -> None:  # noqa: PLR0913, PLR0917
+        self.session, self.model, self.rows, self.plan, self.trial = session, model, rows, plan, trial
+        self.fields, self.at = fields_of(model), {name: n for n, name in trial.columns.items()}
+        self.columns = {n: Column(session, model, name) for n, name in trial.columns.items()}
+        self.links = {name for name in self.at if isinstance(self.fields[name], Link)}
+        self.needed = [n for n, f in self.fields.items() if f.required(model, n)]
+        self.there: dict[str, list[int]] = {}  # what the match column says -> the records that have it
+        self.seen: dict[tuple[str, Any], int] = {}  # a number of one's own -> the row that said it first
+        self.alone: dict[str, dict[str, Any]] = {}  # field -> number -> who has it already
 
-def prepared(session: Session, model: Any, rows: list[list[str]], columns: dict[int, str], trial: Trial) -> list[tuple[int, Any]]:
-    """The rows as records not yet in the session, and the faults of those that cannot be."""
-    made, seen = [], {n: Lookup(session, model, n) for n in columns.values()}
-    where = {name: n for n, name in columns.items()}
-    for line, row in enumerate(rows[1:], 2):
-        sent: dict[str, Any] = {}
-        wrong: dict[str, Any] = {}
-        for n, name in columns.items():
+    def run(self, progress: Callable[[int], None]) -> None:
+        self.ask()
+        for start in range(1, len(self.rows), BATCH):
+            batch = [(line, self.read(line)) for line in range(start, min(start + BATCH, len(self.rows)))]
+            if not self.trial.faults:
+                self.write([(line, values) for line, values in batch if values])
+            progress(min(start + BATCH, len(self.rows)) - 1)
+            if len(self.trial.faults) >= MOST:
+                return
+
+    def ask(self) -> None:
+        """Everything the rows need to know of what is there: one question for each link, match key and own number."""
+        for n, column in self.columns.items():
+            if column.target is not None:
+                column.learn({self.text(row, n) for row in self.rows[1:]})
+        if self.plan.mode != "insert":
+            self.there = holders(self.session, self.model, self.plan.match, sorted(self.values_of(self.plan.match)))
+        for name in self.at:
+            if isinstance(self.fields[name], Secret):
+                found = taken(self.session, self.model, name, dict.fromkeys(self.values_of(name)))
+                self.alone[name] = {number: words for number, words in found.items() if self.plan.mode == "insert" or number not in self.there}
+
+    def values_of(self, name: str) -> set[str]:
+        """What a column says, as it would be kept; what cannot be kept is a fault of its cell, told later."""
+        column, found = self.columns[self.at[name]], set()
+        for row in self.rows[1:]:
             try:
-                sent[name] = seen[name].find(row[n].strip() if n < len(row) else "")
+                value = column.read(self.text(row, self.at[name]))
+            except Refused:
+                continue
+            if value:
+                found.add(str(value))
+        return found
+
+    @staticmethod
+    def text(row: list[str], n: int) -> str:
+        return row[n].strip() if n < len(row) else ""
+
+    def read(self, line: int) -> Values | None:
+        """A row as values; None with its faults told."""
+        row, values, before = self.rows[line], Values(), len(self.trial.faults)
+        for n, column in self.columns.items():
+            text = row[n].strip() if n < len(row) else ""
+            try:
+                values[column.name] = column.read(text)
             except Refused as refused:
-                wrong[name] = refused
-        record = model()
+                self.trial.fault(line + 1, n, str(column.field.label), text, refused)
+        known = self.record_of(line, values)
+        if known is None:
+            for name in self.needed:
+                if values.get(name) in (None, "") and self.free(line, name):
+                    self.wrong(line, name, _("Needed."))
+        for name, others in self.alone.items():
+            if (number := values.get(name)) is not None:
+                self.own(line, name, number, others)
+        if len(self.trial.faults) > before:
+            return None
+        return values | {"": known}
+
+    def free(self, line: int, name: str) -> bool:
+        """Whether nothing was said of a cell yet."""
+        n = letter(self.at.get(name, -1))
+        return not any(f.row == line + 1 and f.column == n and n for f in self.trial.faults[-len(self.columns) - 1 :])
+
+    def record_of(self, line: int, values: Values) -> int | None:
+        """The record a row is about, or None for a new one."""
+        if self.plan.mode == "insert" or self.plan.match not in values:
+            return None
+        name, value = self.plan.match, values[self.plan.match]
+        found = self.there.get(str(value), []) if value is not None else []
+        if len(found) > 1:
+            self.wrong(line, name, _("There are several of this. Mend them first, or choose another column to match by."))
+        elif not found and self.plan.mode == "update":
+            self.wrong(line, name, _("There is no such record, or you may not see it."))
+        elif found and (first := self.seen.setdefault(("record", found[0]), line)) != line:
+            self.wrong(line, name, _("Row %(row)s is about the same record.", row=first + 1))
+        return found[0] if len(found) == 1 else None
+
+    def own(self, line: int, name: str, number: Any, others: dict[str, Any]) -> None:
+        """A number that another record has: refused where it must be one person's alone, told where it may be shared."""
+        unique = self.fields[name].unique  # type: ignore[attr-defined]
+        first = self.seen.setdefault((name, number), line)
+        words = others.get(number) or (_("Row %(row)s has the same.", row=first + 1) if first != line else None)
+        if words and unique:
+            self.wrong(line, name, words)
+        elif words and len(self.trial.twins) < MOST:
+            self.trial.twins.append(Fault(line + 1, letter(self.at[name]), str(self.fields[name].label), str(number), str(words)))
+
+    def wrong(self, line: int, name: str, message: Any) -> None:
+        n = self.at.get(name, -1)
+        self.trial.fault(line + 1, n, str(self.fields[name].label), self.text(self.rows[line], n) if n >= 0 else "", message)
+
+    def write(self, batch: list[tuple[int, Values]]) -> None:
+        """Write a batch; if it is refused, write it row by row to know which."""
+        new = [(line, self.record(values)) for line, values in batch if values[""] is None]
+        old = {values[""]: (line, values) for line, values in batch if values[""] is not None}
+        if new and self.attempt(self.add, new):
+            again = [(line, self.record(values)) for line, values in batch if values[""] is None]
+            for line, record in again:
+                self.tell(line, self.attempt(self.add, [(line, record)]))
+        if old:
+            found = {r.id: r for r in self.session.scalars(select(self.model).where(self.model.id.in_(old)))}
+            pairs = [(line, (found.get(pk), values)) for pk, (line, values) in old.items()]
+            if self.attempt(self.change, pairs):
+                for pair in pairs:
+                    self.tell(pair[0], self.attempt(self.change, [pair]))
+
+    def tell(self, line: int, wrong: Refused | None) -> None:
+        if isinstance(wrong, Invalid):
+            for name, words in wrong.fields.items():
+                self.wrong(line, name, words)
+        elif wrong is not None:
+            self.trial.fault(line + 1, -1, "", "", wrong)
+
+    def attempt(self, do: Callable[[list[Any]], list[Kept]], pairs: list[Any]) -> Refused | None:
+        """Why these rows cannot be written, or nothing when they now are."""
+        inner = self.session.begin_nested()
         try:
-            apply(record, sent, session)
-        except Invalid as invalid:
-            wrong = {**invalid.fields, **wrong}
+            done = do(pairs)
         except Refused as refused:
-            trial.faults.append(Fault(line, "", "", "", str(refused)))
-        for name, message in wrong.items():
-            n = where.get(name, -1)
-            text = row[n] if 0 <= n < len(row) else ""
-            trial.faults.append(Fault(line, letter(n), str(fields_of(model)[name].label), text, str(message)))
-        made.append((line, record))
-    return [] if trial.faults else made
+            inner.rollback()
+            return refused
+        except IntegrityError as error:
+            inner.rollback()
+            return Refused(refusal(self.model, error))
+        inner.commit()
+        self.trial.journal += done
+        self.trial.made += sum(before is None for _pk, _version, before in done)
+        self.trial.changed += sum(before is not None for _pk, _version, before in done)
+        return None
 
+    def record(self, values: Values) -> Any:
+        """A new record with what the row says. The columns are the actor's to set: ``matched`` saw to it, and the guard will again."""
+        record = self.model()
+        for name, value in values.items():
+            if name and value is not None:
+                if name in self.links and guard.plain(self.model):
+                    setattr(record, self.fields[name].via, getattr(value, "id", value))  # type: ignore[attr-defined]
+                else:
+                    self.fields[name].write(record, name, self.whole(name, value))
+        return record
 
-def store(session: Session, model: Any, made: list[tuple[int, Any]], trial: Trial) -> None:
-    """Write a batch; if the database refuses it, write it row by row to know which."""
-    if not attempt(session, model, made):
-        return
-    for line, record in made:
-        if message := attempt(session, model, [(line, record)]):
-            trial.faults.append(Fault(line, "", "", "", message))
+    def whole(self, name: str, value: Any) -> Any:
+        if name not in self.links or value is None:
+            return value
+        return present.parsed(self.model, name, value, self.session)
 
+    def add(self, pairs: list[tuple[int, Any]]) -> list[Kept]:
+        records = [record for _line, record in pairs]
+        if guard.plain(self.model):
+            guard.add_all(self.session, self.model, records)
+        else:
+            self.session.add_all(records)
+            self.session.flush()
+        return [(r.id, r.version, None) for r in records]
 
-def attempt(session: Session, model: Any, made: list[tuple[int, Any]]) -> str:
-    """Why these rows cannot be written, or nothing when they now are."""
-    inner = session.begin_nested()
-    try:
-        session.add_all([record for _line, record in made])
-        session.flush()
-    except Refused as refused:
-        inner.rollback()
-        return "; ".join(map(str, refused.fields.values())) if isinstance(refused, Invalid) else str(refused)
-    except IntegrityError as error:
-        inner.rollback()
-        return str(refusal(model, error))
-    inner.commit()
-    return ""
+    def change(self, pairs: list[tuple[int, Any]]) -> list[Kept]:
+        """Set what the rows say; an empty cell says nothing."""
+        befores = []
+        for _line, (record, values) in pairs:
+            if record is None:
+                raise Refused(_("There is no such record, or you may not see it."))
+            before: dict[str, Any] = {}
+            for name, value in values.items():
+                if name and value is not None and name != self.plan.match:
+                    was = self.fields[name].read(record, name)
+                    try:
+                        present.put(record, name, self.whole(name, value), new=False)
+                    except Refused as refused:
+                        raise Invalid({name: refused.args[0]}) from None
+                    if self.fields[name].read(record, name) != was:
+                        before[name] = present.plain(was)
+            befores.append((record, before))
+        self.session.flush()
+        return [(record.id, record.version, before) for record, before in befores if before]
 
 
 def refusal(model: Any, error: IntegrityError) -> Any:
@@ -166,45 +283,3 @@ def refusal(model: Any, error: IntegrityError) -> Any:
     if name.endswith("_key"):
         return _("There is already one like this.")
     return _("The database does not accept this row.")
-
-
-class Lookup:
-    """Turns what a cell says into what the form would send: a choice's code, a linked record's id."""
-
-    def __init__(self, session: Session, model: Any, name: str) -> None:
-        self.session, self.field = session, fields_of(model)[name]
-        self.target: Any = self.field.target(model, name) if isinstance(self.field, Link) else None
-        self.known: dict[str, Any] = {"": None}
-        for locale in LOCALES if self.field.choices else ():
-            with force_locale(locale):
-                self.known |= {str(label): code for code, label in (self.field.choices or {}).items()}
-
-    def find(self, text: str) -> Any:
-        """Raises ``Refused`` when a linked record is not found, or several are."""
-        if text not in self.known:
-            self.known[text] = text if self.target is None else self.linked(text)
-        return self.known[text]
-
-    def linked(self, text: str) -> int:
-        """The one record of that name, number or code, among those the actor sees."""
-        fields = fields_of(self.target)
-        for name in self.target.__search__:
-            if isinstance(fields[name], Secret) or not policy.comparable(self.target, [name]):
-                continue
-            known = policy.readable_where(self.target, name)
-            holds = [getattr(self.target, name) == text, *([] if known is None else [known])]
-            found = self.session.scalars(select(self.target.id).where(*holds).limit(2)).all()
-            if len(found) == 1:
-                return int(found[0])
-            if found:
-                raise Refused(_("There are several called “%(name)s”. Use a number or code.", name=text))
-        raise Refused(_("There is no “%(name)s”, or you may not see it.", name=text))
-
-
-def letter(column: int) -> str:
-    """A column as the spreadsheet names it: A, B, ... AA; nothing for a column that is not there."""
-    found = ""
-    while column >= 0:
-        column, rest = divmod(column, 26)
-        found, column = chr(65 + rest) + found, column - 1
-    return found

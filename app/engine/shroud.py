@@ -53,17 +53,20 @@ def keys(session: Session, wanted: Iterable[Named], *, make: bool = False) -> di
             {"tenant_id": tenant_id(), "version": 1, "model": m, "record_id": pk, "key": base64.b64encode(os.urandom(32)).decode()}
             for m, pk in new
         ]
-        connection.execute(insert(table).on_conflict_do_nothing(), rows)  # of two at once one makes it, and both read it
-        return keys(session, names)
+        add = insert(table).on_conflict_do_nothing().returning(table.c.model, table.c.record_id)
+        added = {(model, pk) for model, pk in connection.execute(add, rows)}
+        found |= {(r["model"], r["record_id"]): base64.b64decode(r["key"]) for r in rows if (r["model"], r["record_id"]) in added}
+        if others := [name for name in new if name not in added]:  # of two at once one makes it, and both read it
+            found |= keys(session, others)
     return found
 
 
-def closed(key: bytes, value: Any) -> Any:
+def closed(key: bytes | AESGCM, value: Any) -> Any:
     """A value as the trail keeps it; nothing stays nothing, so that one sees what was empty."""
     if value is None:
         return None
-    nonce = os.urandom(12)
-    return CLOSED + base64.b64encode(nonce + AESGCM(key).encrypt(nonce, json.dumps(value).encode(), None)).decode()
+    nonce, cipher = os.urandom(12), key if isinstance(key, AESGCM) else AESGCM(key)
+    return CLOSED + base64.b64encode(nonce + cipher.encrypt(nonce, json.dumps(value).encode(), None)).decode()
 
 
 def opened(key: bytes | None, kept: Any) -> Any:
@@ -81,11 +84,19 @@ def opened(key: bytes | None, kept: Any) -> Any:
 
 def close_all(session: Session, models: dict[str, Any], entries: list[dict[str, Any]]) -> None:
     """Close the personal values of entries that are about to be written."""
-    personal = {id(e): [n for n in e["changes"] if is_personal(models[e["model"]], n)] for e in entries}
+    private: dict[tuple[str, str], bool] = {}
+    for entry in entries:
+        for name in entry["changes"]:
+            slot = entry["model"], name
+            if slot not in private:
+                private[slot] = is_personal(models[slot[0]], name)
+    personal = {id(e): [n for n in e["changes"] if private[e["model"], n]] for e in entries}
     known = keys(session, [(e["model"], e["record_id"]) for e in entries if personal[id(e)]], make=True)
     for entry in entries:
+        if not personal[id(entry)]:
+            continue
+        key = AESGCM(known[entry["model"], entry["record_id"]])
         for name in personal[id(entry)]:
-            key = known[entry["model"], entry["record_id"]]
             entry["changes"][name] = [v if v == GONE else closed(key, v) for v in entry["changes"][name]]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import tempfile
 from typing import Any
 
 from flask import flash, redirect, request, send_file, session
@@ -13,7 +14,8 @@ from app.engine.clock import today
 from app.engine.errors import Forbidden, Refused
 from app.engine.export import export, written
 from app.engine.fields import fields_of
-from app.engine.imports import Trial, bring_in, letter
+from app.engine.columns import letter
+from app.engine.imports import Trial, bring_in
 from app.engine.sheets import sheet_of
 from app.engine.vault import seal, unseal
 from app.extensions import db, store
@@ -28,8 +30,10 @@ SHOWN = 50
 def exported(model: Any, asked: Asked, columns: list[str]) -> Any:
     """The rows of a list as xlsx, all pages of it."""
     rest = [n for n in fields_of(model) if n not in columns]
-    file = export(db.session, model, asked.conditions(model), names=[*columns, *rest], by=asked.by)
+    file = tempfile.TemporaryFile()
+    export(db.session, model, asked.conditions(model), file=file, names=[*columns, *rest], by=asked.by)
     db.session.commit()
+    file.seek(0)
     return send_file(file, XLSX, as_attachment=True, download_name=f"{model.__tablename__}-{today():%Y%m%d}.xlsx")
 
 
@@ -38,7 +42,7 @@ def template(view: Any) -> Any:
     if not policy.may(view.model, "can:import"):
         raise Forbidden
     names = [n for n in fields_of(view.model) if n in policy.writable(view.model)]
-    file = written(view.model, names, [])
+    file = written(view.model, names)
     return send_file(file, XLSX, as_attachment=True, download_name=f"{view.model.__tablename__}-import.xlsx")
 
 
