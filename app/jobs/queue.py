@@ -12,7 +12,7 @@ from app.extensions import queue, store
 
 FULL = 1000  # jobs; each does everything that is due, so more would only keep the queue long
 # Every function that the queue may run. What is not here is found by the tests, and what is here needs a probe.
-JOBS = ("app.jobs.deliver.sweep", "app.prove.inplace.look_around", "app.jobs.sealing.check")
+JOBS = ("app.jobs.deliver.sweep", "app.prove.inplace.look_around", "app.jobs.sealing.check", "app.jobs.tasks.run")
 log = logging.getLogger(__name__)
 
 

@@ -8,7 +8,8 @@ import * as live from "./live.js";
 import * as lookup from "./lookup.js";
 import * as menus from "./menus.js";
 import * as parts from "./parts.js";
+import * as tasks from "./tasks.js";
 import { style } from "./net.js";
 
 style("float.css");
-for (const part of [float, forms, parts, lists, lookup, keys, charts, live, menus]) part.start();
+for (const part of [float, forms, parts, lists, lookup, keys, charts, live, menus, tasks]) part.start();
