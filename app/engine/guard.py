@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import event, insert, inspect
+from sqlalchemy import event, inspect
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 from sqlalchemy.orm.base import PASSIVE_NO_INITIALIZE
@@ -13,7 +13,7 @@ from sqlalchemy.orm.util import LoaderCriteriaOption
 
 from app.engine import outbox, policy, rules, shroud, wall
 from app.engine.audit import AuditEntry, called_from, differences, written
-from app.engine.bulk import insert_all
+from app.engine.bulk import insert_all, insert_rows, packed
 from app.engine.clock import now
 from app.engine.current import current, tenant_id, trusted
 from app.engine.errors import Forbidden, NotInThisState
@@ -214,7 +214,7 @@ def record_all(session: Session, _context: Any) -> None:
     connection = session.connection()
     if entries:
         shroud.close_all(session, {type(r).__name__: type(r) for r, _action, _changes in done}, entries)
-        connection.execute(insert(AuditEntry.__table__), entries)
+        connection.execute(insert_rows(AuditEntry.__table__, entries[0]), packed(AuditEntry.__table__, entries))
     if any(type(r).__ruling__ for r, _a, _c in done):
         stamp = rules.Stamp.__table__
         bump = upsert(stamp).values(tenant_id=tenant_id(), version=1, changes=1)

@@ -14,12 +14,13 @@ from typing import Any
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import delete, select, tuple_  # noqa: TID251
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.engine.audit import AuditEntry
-from app.engine.current import tenant_id, trusted
+from app.engine.bulk import insert_rows, packed
+from app.engine.clock import now
+from app.engine.current import current, tenant_id, trusted
 from app.engine.fields import is_personal
 from app.engine.record import Record
 from app.engine.vault import Sealed
@@ -49,12 +50,13 @@ def keys(session: Session, wanted: Iterable[Named], *, make: bool = False) -> di
     query = select(table.c.model, table.c.record_id, table.c.key).where(tuple_(table.c.model, table.c.record_id).in_(names))
     found = {(model, pk): base64.b64decode(key) for model, pk, key in connection.execute(query)}
     if make and (new := [name for name in names if name not in found]):
+        stamps = {"created_at": now(), "changed_at": now(), "owner_id": current().actor_id, "created_by": current().actor_id}
         rows = [
-            {"tenant_id": tenant_id(), "version": 1, "model": m, "record_id": pk, "key": base64.b64encode(os.urandom(32)).decode()}
+            {**stamps, "tenant_id": tenant_id(), "version": 1, "model": m, "record_id": pk, "key": base64.b64encode(os.urandom(32)).decode()}
             for m, pk in new
         ]
-        add = insert(table).on_conflict_do_nothing().returning(table.c.model, table.c.record_id)
-        added = {(model, pk) for model, pk in connection.execute(add, rows)}
+        add = insert_rows(table, rows[0]).on_conflict_do_nothing().returning(table.c.model, table.c.record_id)
+        added = {(model, pk) for model, pk in connection.execute(add, packed(table, rows))}
         found |= {(r["model"], r["record_id"]): base64.b64decode(r["key"]) for r in rows if (r["model"], r["record_id"]) in added}
         if others := [name for name in new if name not in added]:  # of two at once one makes it, and both read it
             found |= keys(session, others)

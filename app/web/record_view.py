@@ -23,7 +23,7 @@ from app.web.enter import page, wants_json
 from app.web.record_parts import RecordParts
 from app.web.reveal import reveal
 from app.web.screen import allowed
-from app.web.transfer import exported, importing, template
+from app.web.transfer import exported, import_page, importing, marked, template
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +206,12 @@ class RecordView(RecordParts, BaseView):
         self.open()
         return exported(self.model, Asked.now(listing.by(self)), self.columns)
 
+    @expose("/export.csv")
+    @allowed()
+    def export_csv(self) -> Any:
+        self.open()
+        return exported(self.model, Asked.now(listing.by(self)), self.columns, "csv")
+
     @expose("/import", methods=["GET", "POST"])
     @allowed()
     def import_(self) -> Any:
@@ -215,3 +221,13 @@ class RecordView(RecordParts, BaseView):
     @allowed()
     def import_template(self) -> Any:
         return template(self)
+
+    @expose("/import/<int:pk>")
+    @allowed()
+    def import_run(self, pk: int) -> Any:
+        return import_page(self, pk)
+
+    @expose("/import/<int:pk>/errors.xlsx")
+    @allowed()
+    def import_errors(self, pk: int) -> Any:
+        return marked(self, pk)

@@ -81,7 +81,7 @@ def one(what: str, path: Path) -> None:
             pr and pr.enable()
             rows = {"base": lambda *_: 0, "import": bring, "csv": take, "xlsx": take}[what](db.session, path, what)
             pr and pr.disable()
-            pr and pstats.Stats(pr, stream=sys.stderr).sort_stats("tottime").print_stats(25)
+            pr and pstats.Stats(pr, stream=sys.stderr).sort_stats(os.environ["PROFILE"]).print_stats(60)
             took, used = time.perf_counter() - start, time.process_time() - cpu
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     line = {"what": what, "rows": rows, "seconds": round(took, 2), "cpu": round(used, 2), "peak_mb": round(peak), "goal": GOAL.get(what)}
