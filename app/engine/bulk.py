@@ -50,8 +50,8 @@ def insert_rows(table: Any, names: Iterable[str]) -> Any:
     """The statement that puts the rows of :func:`packed` into these columns, one after the other."""
     names = list(names)
     types = [column(n, Text() if isinstance(table.c[n].type, Sealed) else table.c[n].type) for n in names]
-    source = func.json_to_recordset(cast(bindparam("rows", type_=Text()), PG_JSON)).table_valued(column("row_", Integer), *types, name="sent")
-    source = source.render_derived(with_types=True)
+    sent = func.json_to_recordset(cast(bindparam("rows", type_=Text()), PG_JSON))
+    source = sent.table_valued(column("row_", Integer), *types, name="sent").render_derived(with_types=True)
     return insert(table).from_select(names, select(*[source.c[n] for n in names]).order_by(source.c.row_), include_defaults=False)
 
 

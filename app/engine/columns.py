@@ -16,6 +16,7 @@ from app.engine.errors import Refused
 from app.engine.fields import Link, Secret, fields_of
 from app.engine.mending import mend
 from app.engine.record import Record
+from app.engine.rules import Level
 
 LOCALES = ("zh", "en")
 SLICE = 5000  # values of one question
@@ -118,8 +119,8 @@ def keyed(model: Any, name: str, plan: Plan) -> bool:
 def keys(model: Any) -> list[str]:
     """The fields by which a row may find its record."""
     fields = fields_of(model)
-    plain_ = [n for n in policy.comparable(model) if fields[n].kind(model, n) == "text" and hasattr(model, n) and not isinstance(fields[n], Secret)]
-    return [n for n in fields if n in plain_ or policy.findable(model, n)]
+    words = [n for n in policy.comparable(model) if hasattr(model, n) and fields[n].kind(model, n) == "text"]
+    return [n for n in fields if n in words or policy.findable(model, n)]
 
 
 class Column:
@@ -179,7 +180,7 @@ def holders(session: Session, model: Any, name: str, texts: list[str]) -> dict[s
     """Text -> the records whose field is that, as far as the actor may know it; a question for each few thousand."""
     secret = isinstance(fields_of(model)[name], Secret)
     column = getattr(model, f"{name}_hash") if secret else getattr(model, name)
-    known = policy.readable_where(model, name, policy.Level.MASKED if secret else policy.Level.READ)
+    known = policy.readable_where(model, name, Level.MASKED if secret else Level.READ)
     found: dict[str, list[int]] = {}
     for start in range(0, len(texts), SLICE):
         part = texts[start : start + SLICE]

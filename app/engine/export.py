@@ -29,6 +29,7 @@ BATCH = 1000  # rows in memory
 LONGEST = 32_767  # letters in a cell of a workbook
 FORMATS = {"money": "#,##0.00", "number": "0.###", "day": "yyyy-mm-dd", "moment": "yyyy-mm-dd hh:mm"}
 RISKY = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a csv's cell that begins so
+PLAIN = ("money", "number", "whole", "place", "day", "moment", "flag")  # kinds that no text can come from
 KINDS = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv"}
 TOO_MANY = _("This is more than %(n)s rows. Narrow the list with a filter, then export again.", n=f"{LARGEST:,}")
 Progress = Callable[[int], None]
@@ -85,7 +86,7 @@ def counted(pages: Iterable[list[list[Any]]], progress: Progress) -> Iterator[li
 def to_csv(file: BinaryIO, model: Any, names: list[str], rows: Iterable[list[Any]]) -> None:
     """UTF-8 with its mark, so that Excel knows it; a text that would be a formula has an apostrophe in front, as Excel writes it."""
     fields = fields_of(model)
-    texts = [i for i, n in enumerate(names) if fields[n].kind(model, n) not in ("money", "number", "whole", "place", "day", "moment", "flag")]
+    texts = [i for i, n in enumerate(names) if fields[n].kind(model, n) not in PLAIN]
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=False)
     out = csv.writer(text)
     out.writerow([safe(str(fields[n].label)) for n in names])

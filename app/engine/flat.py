@@ -94,11 +94,11 @@ class Labels:
             self.known[record.id] = label(record)
 
 
-def cells(session: Session, model: Any, names: list[str], wanted: list[Any], order: list[Any], write: bool, batch: int) -> Iterable[list[list[Any]]]:  # noqa: E501, FBT001, PLR0913, PLR0917, C901
+def cells(session: Session, model: Any, names: list[str], wanted: list[Any], order: list[Any], write: bool, batch: int) -> Iterable[list[list[Any]]]:  # noqa: E501, FBT001, PLR0913, PLR0917
     """Pages of rows, each a list of what stands in its cells; ``write`` keeps dates and numbers what they are."""
     fields, judge = fields_of(model), Judge(model, names)
     columns: dict[str, Any] = {"id": model.id}
-    columns |= {n: fields[n].column(model, n) if n in fields and not isinstance(fields[n], Link) else getattr(model, n) for n in judge.deciding}
+    columns |= {n: getattr(model, n) for n in judge.deciding}
     where = [place_of(columns, model, n, fields[n]) for n in names]
     at = {n: i for i, n in enumerate(columns)}
     decided = [at[n] for n in judge.deciding]
@@ -155,7 +155,7 @@ def reader(model: Any, name: str, field: Field, labels: Labels | None, *, real: 
     """How a value of a field becomes a cell; None where it is one already."""
     if labels is not None:
         known = labels
-        return lambda value: known.known.get(value)
+        return lambda value: known.known.get(value)  # noqa: PLW0108  # the dictionary is made anew when it is full
     kind, read = field.kind(model, name), opener(name, field)
     make = maker(model, name, field, kind, real=real)
     if read is None or make is None:

@@ -63,7 +63,7 @@ def bring_in(  # noqa: PLR0913
     plan = plan or Plan()
     if plan.mode not in ("insert", "update", "both") or not may_import(model, plan.mode):
         raise Forbidden
-    trial = Trial(rows=len(rows) - 1)
+    trial = Trial(rows=sum(map(bool, rows[1:])))  # an empty row keeps its number
     trial.columns, trial.ignored, trial.faults = matched(session, model, rows[0], plan)
     trial.names = list(trial.columns.values())
     if plan.mode != "insert" and plan.match not in trial.names:
@@ -88,7 +88,7 @@ def bring_in(  # noqa: PLR0913
 class Rows:
     """The rows of one file on their way to become records."""
 
-    def __init__(self, session: Session, model: Any, rows: list[list[str]], plan: Plan, trial: Trial) -> None:  # noqa: PLR0913, PLR0917
+    def __init__(self, session: Session, model: Any, rows: list[list[str]], plan: Plan, trial: Trial) -> None:
         self.session, self.model, self.rows, self.plan, self.trial = session, model, rows, plan, trial
         self.fields, self.at = fields_of(model), {name: n for n, name in trial.columns.items()}
         self.columns = {n: Column(session, model, name) for n, name in trial.columns.items()}
@@ -101,7 +101,7 @@ class Rows:
     def run(self, progress: Callable[[int], None]) -> None:
         self.ask()
         for start in range(1, len(self.rows), BATCH):
-            batch = [(line, self.read(line)) for line in range(start, min(start + BATCH, len(self.rows)))]
+            batch = [(line, self.read(line)) for line in range(start, min(start + BATCH, len(self.rows))) if self.rows[line]]
             if not self.trial.faults:
                 self.write([(line, values) for line, values in batch if values])
             progress(min(start + BATCH, len(self.rows)) - 1)
@@ -117,8 +117,9 @@ class Rows:
             self.there = holders(self.session, self.model, self.plan.match, sorted(self.values_of(self.plan.match)))
         for name in self.at:
             if isinstance(self.fields[name], Secret):
-                found = taken(self.session, self.model, name, dict.fromkeys(self.values_of(name)))
-                self.alone[name] = {number: words for number, words in found.items() if self.plan.mode == "insert" or number not in self.there}
+                unique = self.fields[name].unique  # type: ignore[attr-defined]
+                found = taken(self.session, self.model, name, dict.fromkeys(self.values_of(name)), whose=unique)
+                self.alone[name] = {number: words for number, words in found.items() if number not in self.there}
 
     def values_of(self, name: str) -> set[str]:
         """What a column says, as it would be kept; what cannot be kept is a fault of its cell, told later."""

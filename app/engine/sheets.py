@@ -45,11 +45,12 @@ def from_workbook(data: bytes) -> Iterable[list[str]]:
 
 
 def tidy(rows: Iterable[list[str]]) -> list[list[str]]:
-    """The rows that hold something; a text that comes often is kept once."""
+    """The rows, an empty one as an empty list, so that each keeps its number; a text that comes often is kept once."""
     found: list[list[str]] = []
     once: dict[str, str] = {}
     for row in rows:
         if not any(row) or not any(map(str.strip, row)):
+            found.extend([[]] if found else [])
             continue
         if len(found) > LARGEST:
             raise Refused(TOO_MANY)
@@ -57,6 +58,8 @@ def tidy(rows: Iterable[list[str]]) -> list[list[str]]:
         if len(once) > OFTEN:
             once.clear()
         found.append([once.setdefault(cell, cell) for cell in cells])
+    while found and not found[-1]:
+        found.pop()
     return found
 
 

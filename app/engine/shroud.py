@@ -50,9 +50,9 @@ def keys(session: Session, wanted: Iterable[Named], *, make: bool = False) -> di
     query = select(table.c.model, table.c.record_id, table.c.key).where(tuple_(table.c.model, table.c.record_id).in_(names))
     found = {(model, pk): base64.b64decode(key) for model, pk, key in connection.execute(query)}
     if make and (new := [name for name in names if name not in found]):
-        stamps = {"created_at": now(), "changed_at": now(), "owner_id": current().actor_id, "created_by": current().actor_id}
-        rows = [
-            {**stamps, "tenant_id": tenant_id(), "version": 1, "model": m, "record_id": pk, "key": base64.b64encode(os.urandom(32)).decode()}
+        stamps: dict[str, Any] = {"created_at": now(), "changed_at": now(), "owner_id": current().actor_id, "created_by": current().actor_id}
+        rows: list[dict[str, Any]] = [
+            stamps | {"tenant_id": tenant_id(), "version": 1, "model": m, "record_id": pk, "key": base64.b64encode(os.urandom(32)).decode()}
             for m, pk in new
         ]
         add = insert_rows(table, rows[0]).on_conflict_do_nothing().returning(table.c.model, table.c.record_id)

@@ -33,8 +33,11 @@ def check_alone(session: Session, model: Any, name: str, mine: dict[str, int | N
         raise Invalid({name: words})
 
 
-def taken(session: Session, model: Any, name: str, mine: dict[str, int | None]) -> dict[str, Any]:
-    """The words for each of these numbers that another record has; a few questions for all of them."""
+def taken(session: Session, model: Any, name: str, mine: dict[str, int | None], *, whose: bool = True) -> dict[str, Any]:
+    """The words for each of these numbers that another record has; a few questions for all of them.
+
+    ``whose`` names the colleague who looks after a record that the actor does not see.
+    """
     earlier: dict[str, Any] = {}
     column, numbers = model.__table__.c[f"{name}_hash"], list(mine)
     for start in range(0, len(numbers), SLICE):
@@ -47,11 +50,13 @@ def taken(session: Session, model: Any, name: str, mine: dict[str, int | None]) 
     pks = [] if current().trusted else sorted({pk for pk, _owner in earlier.values()})
     for start in range(0, len(pks), SLICE):
         seen |= {r.id: label(r) for r in session.scalars(select(model).where(model.id.in_(pks[start : start + SLICE])))}
-    owners = {owner: colleague(session, model, owner) for pk, owner in earlier.values() if pk not in seen}
+    owners = {owner: colleague(session, model, owner) for pk, owner in earlier.values() if pk not in seen} if whose else {}
     field, found = fields_of(model)[name].label, {}
     for number, (pk, owner) in earlier.items():
         if pk in seen:
             found[number] = _("“%(field)s” is already kept with %(record)s.", field=field, record=seen[pk])
+        elif not whose:
+            found[number] = _("“%(field)s” is already kept with another record.", field=field)
         else:
             words = _("“%(field)s” is already kept with another record; %(owner)s looks after it.", field=field, owner=owners[owner])
             found[number] = words

@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import json
 import tempfile
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any, BinaryIO
 from urllib.parse import parse_qsl
 
+from flask import Response
 from flask_babel import force_locale
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
@@ -21,7 +23,7 @@ from app.engine.columns import Plan
 from app.engine.current import acting, current, tenant_id
 from app.engine.errors import Forbidden, Missing, Refused
 from app.engine.exchange import DUE, TRIED, UNDO_DAYS, UNDONE, WRITTEN, ExportFile, ExportPlan, ImportRun, following, wait
-from app.engine.export import export
+from app.engine.export import KINDS, export
 from app.engine.fields import fields_of
 from app.engine.imports import Trial, bring_in, may_import
 from app.engine.notify import SUBSCRIPTIONS, Subscription
@@ -34,6 +36,7 @@ from app.engine.vault import seal, unseal
 from app.extensions import storage
 from app.web.asked import WORDS, Asked
 
+PIECE = 1 << 16  # bytes
 LINES = 2000  # rows that are sealed together
 SHOWN = 50  # rows of a trial that a page shows
 SUBSCRIPTIONS.append(
@@ -88,7 +91,7 @@ def asked_of(address: str, by: str = "-id") -> Asked:
     return Asked(filters, found.get("q", "")[:100], found.get("sort", by))
 
 
-def ask_for(session: Session, model: Any, asked: Asked, names: list[str], kind: str, total: int, *, mail: bool = False) -> Task:  # noqa: PLR0913
+def ask_for(session: Session, model: Any, asked: Asked, names: list[str], kind: str, total: int, *, mail: bool = False) -> Task:  # noqa: PLR0913, PLR0917
     data = {"model": model.__name__, "filters": asked.filters, "q": asked.q, "by": asked.by, "names": names, "kind": kind, "mail": mail}
     label = _("Export: %(kind)s", kind=model.__plural__ or model.__label__)
     return tasks.begin(session, "export", data, str(label), total)
@@ -103,10 +106,25 @@ def due(session: Session, notice: Notice) -> None:
     person = session.get(record_named("staff"), plan.owner_id)
     model = named(plan.model)
     if person is not None and person.active:
-        with acting(actor_id=person.id, store_id=person.store_id, roles=frozenset(person.roles or ()), trusted=""), force_locale(plan.language):
+        who = {"actor_id": person.id, "store_id": person.store_id, "roles": frozenset(person.roles or ()), "trusted": ""}
+        with acting(**who), force_locale(plan.language):
             ask_for(session, model, asked_of(plan.ask), list(fields_of(model)), plan.kind, 0, mail=True)
         plan.next_at = following(plan.weekday, plan.hour, now())
         wait(session, plan)
+
+
+def streamed(file: Any, kind: str, name: str) -> Response:
+    """A file as an answer, piece by piece; it is closed with the last one."""
+
+    def pieces() -> Iterator[bytes]:
+        with file:
+            while piece := file.read(PIECE):
+                yield piece
+
+    answer = Response(pieces(), mimetype=KINDS[kind])
+    answer.headers["Content-Disposition"] = f"attachment; filename={name}"
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
 
 
 # In
@@ -158,8 +176,9 @@ def tried(session: Session, run: ImportRun, rows: list[list[str]], *, keep: bool
     wrong = sorted({f.row for f in trial.faults if f.row > 1}) or range(2, len(rows) + 1)
     told = {
         "heads": rows[0], "columns": {str(n): name for n, name in trial.columns.items()}, "ignored": trial.ignored,
-        "faults": [asdict(f) for f in trial.faults], "twins": [asdict(f) for f in trial.twins], "made": trial.made, "changed": trial.changed,
-        "lines": [[n, rows[n - 1]] for n in list(wrong)[:SHOWN]], "known": bool(trial.columns),
+        "faults": [asdict(f) for f in trial.faults], "twins": [asdict(f) for f in trial.twins],
+        "made": trial.made, "changed": trial.changed,
+        "lines": [[n, rows[n - 1]] for n in list(wrong)[:SHOWN] if rows[n - 1]],
     }  # fmt: skip
     run.trial, run.rows = json.dumps(told, ensure_ascii=False), trial.rows
     if trial.done:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import flash, redirect, request, send_file
+from flask import flash, redirect, request
 from flask_appbuilder import expose
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
@@ -21,7 +21,7 @@ from app.engine.query import find
 from app.engine.record import record_named
 from app.extensions import db, storage
 from app.web.cells import moment
-from app.web.exchanging import asked_of, named
+from app.web.exchanging import asked_of, named, streamed
 from app.web.screen import Screen, allowed
 
 MOST = 20  # lists of one person
@@ -40,7 +40,7 @@ class ExportScreen(Screen):
     def index(self) -> Any:
         mine = select(ExportFile).where(ExportFile.owner_id == current().actor_id, ExportFile.expires_at > now())
         files = [
-            {"url": f.page_url, "name": f.name, "rows": f"{f.rows:,}", "size": f"{max(1, f.size // 1024):,} KB", "until": moment(f.expires_at)}
+            {"url": f.page_url, "name": f.name, "rows": f"{f.rows:,}", "size": f"{f.size // 1024 + 1:,} KB", "until": moment(f.expires_at)}
             for f in db.session.scalars(mine.order_by(ExportFile.id.desc()).limit(SHOWN))
         ]
         plans = [described(p) for p in db.session.scalars(select(ExportPlan).where(ExportPlan.owner_id == current().actor_id))]
@@ -55,12 +55,12 @@ class ExportScreen(Screen):
             raise Missing(_("This file is gone. Export the list again."))
         if not policy.may(named(file.model), "can:export"):
             raise Forbidden
-        return send_file(storage().open(file.key), KINDS[file.kind], as_attachment=True, download_name=file.name)  # type: ignore[arg-type]
+        return streamed(storage().open(file.key), file.kind, file.name)
 
     @expose("/exports/plan", methods=["GET", "POST"])
     @allowed()
     def plan(self) -> Any:
-        """This list, every week or every day, to me."""
+        """A list, every week or every day, to oneself."""
         table = request.values.get("table", "")
         model = record_named(table)
         if model is None or model.__platform__ or not policy.opens(model) or not policy.may(model, "can:export"):

@@ -50,7 +50,8 @@ def context(view: Any, asked: Asked) -> dict[str, Any]:
         "filter_fields": filter_fields(model), "active_filters": active(model, asked, base), "tabs": tabs(view, asked, base),
         "charts": [f"{view.base}/chart/{n}{query_string(asked)}" for n, c in enumerate(view.charts) if c.open_to(model)],
         "export_url": asked.url(f"{view.base}/export.xlsx", after=None), "import_url": f"{view.base}/import",
-        "csv_url": asked.url(f"{view.base}/export.csv", after=None), "plan_url": plan_url(model.__tablename__, asked.url("", after=None)[1:]),
+        "csv_url": asked.url(f"{view.base}/export.csv", after=None),
+        "plan_url": plan_url(model.__tablename__, asked.url("", after=None)[1:]),
         "add_url": f"{view.base}/add", "list_url": base, "clear_url": base,
     }  # fmt: skip
 

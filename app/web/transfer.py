@@ -20,12 +20,15 @@ from app.engine.sheets import sheet_of
 from app.extensions import db
 from app.web.asked import Asked
 from app.web.enter import page
-from app.web.exchanging import ask_for, plan_of, put_rows, rows_of, run_of, said, tried
+from app.web.exchanging import ask_for, plan_of, put_rows, rows_of, run_of, said, streamed, tried
 
 XLSX = export.KINDS["xlsx"]
 AT_ONCE = 5000  # rows of an export that nobody has to wait long for
+SHOWN = 50  # duplicates that a page tells
 TRIED_AT_ONCE = 1000  # rows of an import that are tried while the page waits
-MODES = {"insert": _("Add all rows as new"), "update": _("Change those that are there"), "both": _("Change those that are there, add the rest")}
+MODES = {
+    "insert": _("Add all rows as new"), "update": _("Change those that are there"), "both": _("Change those that are there, add the rest"),
+}  # fmt: skip
 
 
 def exported(model: Any, asked: Asked, columns: list[str], kind: str = "xlsx") -> Any:
@@ -42,7 +45,7 @@ def exported(model: Any, asked: Asked, columns: list[str], kind: str = "xlsx") -
     export.export(db.session, model, wanted, file=file, names=names, by=asked.by, kind=kind)
     db.session.commit()
     file.seek(0)
-    return send_file(file, export.KINDS[kind], as_attachment=True, download_name=f"{model.__tablename__}-{today():%Y%m%d}.{kind}")
+    return streamed(file, kind, f"{model.__tablename__}-{today():%Y%m%d}.{kind}")
 
 
 def template(view: Any) -> Any:
@@ -65,7 +68,7 @@ def importing(view: Any) -> Any:
     if file is None or not file.filename:
         raise Refused(_("Choose a file first."))
     rows = sheet_of(file.filename, file.read())
-    run = ImportRun(model=view.model.__name__, name=file.filename[-160:], key=put_rows(rows), rows=len(rows) - 1)
+    run = ImportRun(model=view.model.__name__, name=file.filename[-160:], key=put_rows(rows), rows=sum(map(bool, rows[1:])))
     db.session.add(run)
     db.session.flush()
     return worked(view, run, rows, keep=False)
@@ -146,10 +149,11 @@ def marked(view: Any, pk: int) -> Any:
     for fault in told.get("faults", []):
         faults.setdefault(fault["row"], {})[fault["column"]] = fault["message"]
     heads = rows[0]
-    lines = [
-        [(cell, faults[n].get(letter(c), "") or (faults[n].get("", "") if not c else "")) for c, cell in enumerate(row + [""] * (len(heads) - len(row)))]
-        for n, row in enumerate(rows, 1) if n in faults and n > 1
-    ]  # fmt: skip
+    lines = []
+    for n, row in enumerate(rows, 1):
+        if n > 1 and (said_ := faults.get(n)):
+            said_.setdefault("A", said_.get("", ""))  # what is wrong with the whole row stands at its first cell
+            lines.append([(cell, said_.get(letter(c), "")) for c, cell in enumerate(row + [""] * (len(heads) - len(row)))])
     file = export.written(view.model, [], lines, heads)
     return send_file(file, XLSX, as_attachment=True, download_name=f"{view.model.__tablename__}-errors.xlsx")
 
@@ -158,8 +162,9 @@ def shown(view: Any, run: ImportRun | None = None, status: int = 200) -> Any:
     model, base = view.model, f"{view.base}/import"
     plural = str(model.__plural__ or model.__label__)
     return page(
-        "record/import.html", status, preview=preview(model, run) if run is not None and run.trial else None, base_url=base,
-        page_title=_("Import: %(kind)s", kind=plural), template_url=f"{base}/template.xlsx", import_url=base, cancel_url=f"{view.base}/list",
+        "record/import.html", status, preview=preview(model, run) if run and run.trial else None, base_url=base,
+        page_title=_("Import: %(kind)s", kind=plural), template_url=f"{base}/template.xlsx", import_url=base,
+        cancel_url=f"{view.base}/list",
         view={"plural": plural, "table": model.__tablename__}, run=run, done=run is not None and run.state != TRIED,
         taken_back=run is not None and run.state == UNDONE,
     )  # fmt: skip
@@ -175,17 +180,20 @@ def preview(model: Any, run: ImportRun) -> dict[str, Any]:
     names = [n for n in fields if (n in settable or n in keys(model)) and not fields[n].readonly]
     columns = [
         {
-            "n": n, "head": head, "letter": letter(n), "field": told["columns"].get(str(n), ""), "error": by_row.get(1, {}).get(letter(n), ""),
-            "out": plan.columns.get(n) == "", "ignored": head in told["ignored"],
+            "n": n, "head": head, "letter": letter(n), "field": told["columns"].get(str(n), ""),
+            "error": by_row.get(1, {}).get(letter(n), ""), "out": plan.columns.get(n) == "", "ignored": head in told["ignored"],
         }
         for n, head in enumerate(told["heads"]) if head.strip()
     ]  # fmt: skip
     wrong = len([n for n in by_row if n > 1])
     return {
-        "columns": columns, "choices": [(n, str(fields[n].label)) for n in names], "token": run.id, "mode": run.mode, "match": run.match,
-        "modes": list(MODES.items()), "keys": [(n, str(fields[n].label)) for n in keys(model)], "ok_count": run.rows - wrong, "rows": run.rows,
+        "columns": columns, "choices": [(n, str(fields[n].label)) for n in names], "token": run.id,
+        "mode": run.mode, "match": run.match,
+        "modes": list(MODES.items()), "keys": [(n, str(fields[n].label)) for n in keys(model)],
+        "ok_count": run.rows - wrong, "rows": run.rows,
         "bad_count": wrong, "head_errors": [m for c, m in by_row.get(1, {}).items() if not c], "ignored": told["ignored"],
-        "fit": not told["faults"], "made": told["made"], "changed": told["changed"], "twins": told["twins"][:50], "twin_count": len(told["twins"]),
+        "fit": not told["faults"], "made": told["made"], "changed": told["changed"],
+        "twins": told["twins"][:SHOWN], "twin_count": len(told["twins"]),
         "lines": [
             {
                 "n": n, "error": by_row.get(n, {}).get("", ""),

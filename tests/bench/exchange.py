@@ -76,12 +76,8 @@ def one(what: str, path: Path) -> None:
         with as_person(db.session, "bj-admin"):
             db.session.execute(db.select(db.func.now()))
             start, cpu = time.perf_counter(), time.process_time()
-            import cProfile, pstats
-            pr = cProfile.Profile() if os.environ.get("PROFILE") else None
-            pr and pr.enable()
-            rows = {"base": lambda *_: 0, "import": bring, "csv": take, "xlsx": take}[what](db.session, path, what)
-            pr and pr.disable()
-            pr and pstats.Stats(pr, stream=sys.stderr).sort_stats(os.environ["PROFILE"]).print_stats(60)
+            call = {"base": lambda *_: 0, "import": bring, "csv": take, "xlsx": take}[what]
+            rows = call(db.session, path, what)
             took, used = time.perf_counter() - start, time.process_time() - cpu
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     line = {"what": what, "rows": rows, "seconds": round(took, 2), "cpu": round(used, 2), "peak_mb": round(peak), "goal": GOAL.get(what)}
