@@ -50,10 +50,10 @@ def keys(session: Session, wanted: Iterable[Named], *, make: bool = False) -> di
     query = select(table.c.model, table.c.record_id, table.c.key).where(tuple_(table.c.model, table.c.record_id).in_(names))
     found = {(model, pk): base64.b64decode(key) for model, pk, key in connection.execute(query)}
     if make and (new := [name for name in names if name not in found]):
-        stamps: dict[str, Any] = {"created_at": now(), "changed_at": now(), "owner_id": current().actor_id, "created_by": current().actor_id}
+        who, at = current(), now()
+        stamps = {"created_at": at, "changed_at": at, "owner_id": who.actor_id, "created_by": who.actor_id, "store_id": who.store_id}
         rows: list[dict[str, Any]] = [
-            stamps | {"tenant_id": tenant_id(), "version": 1, "model": m, "record_id": pk, "key": base64.b64encode(os.urandom(32)).decode()}
-            for m, pk in new
+            stamps | {"tenant_id": tenant_id(), "version": 1, "model": m, "record_id": pk, "key": fresh()} for m, pk in new
         ]
         add = insert_rows(table, rows[0]).on_conflict_do_nothing().returning(table.c.model, table.c.record_id)
         added = {(model, pk) for model, pk in connection.execute(add, packed(table, rows))}
@@ -61,6 +61,10 @@ def keys(session: Session, wanted: Iterable[Named], *, make: bool = False) -> di
         if others := [name for name in new if name not in added]:  # of two at once one makes it, and both read it
             found |= keys(session, others)
     return found
+
+
+def fresh() -> str:
+    return base64.b64encode(os.urandom(32)).decode()
 
 
 def closed(key: bytes | AESGCM, value: Any) -> Any:

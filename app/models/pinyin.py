@@ -20,7 +20,7 @@ def initials_of(name: str) -> str:
 
 @lru_cache(256)
 def sounds(name: str) -> tuple[str, ...]:
-    """The sound of each sign, and what is not Chinese in one piece. A short name without a set phrase is read sign by sign, which is quick."""
+    """The sound of each sign, and what is not Chinese in one piece. A short name without a set phrase goes sign by sign."""
     if len(name) <= 4 and all("\u4e00" <= c <= "\u9fff" for c in name):
         ends = len(name) + 1
         if not any(name[a:b] in PHRASES_DICT for a in range(len(name)) for b in range(a + 2, ends)):

@@ -18,6 +18,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 
 from app.engine import tasks
+from app.engine.arrivals import Trial
 from app.engine.clock import now, today
 from app.engine.columns import Plan
 from app.engine.current import acting, current, tenant_id
@@ -25,7 +26,7 @@ from app.engine.errors import Forbidden, Missing, Refused
 from app.engine.exchange import DUE, TRIED, UNDO_DAYS, UNDONE, WRITTEN, ExportFile, ExportPlan, ImportRun, following, wait
 from app.engine.export import KINDS, export
 from app.engine.fields import fields_of
-from app.engine.imports import Trial, bring_in, may_import
+from app.engine.imports import bring_in, may_import
 from app.engine.notify import SUBSCRIPTIONS, Subscription
 from app.engine.outbox import Notice, announce, reaction
 from app.engine.query import find
