@@ -47,6 +47,8 @@ def called_from() -> str | None:
 def differences(record: Any) -> dict[str, list[Any]]:
     """The fields of a pending record that differ from the database, as [before, after]."""
     state = inspect(record)
+    if state.key is None:
+        return given(record, state.dict)
     found: dict[str, list[Any]] = {}
     for name, field in fields_of(type(record)).items():
         if name not in state.attrs and not isinstance(field, Custom):
@@ -60,6 +62,20 @@ def differences(record: Any) -> dict[str, list[Any]]:
                 pair = [(pair[0] or {}).get(name), (pair[1] or {}).get(name)]
         if pair and pair[0] != pair[1]:
             found[name] = pair
+    return found
+
+
+def given(record: Any, held: dict[str, Any]) -> dict[str, list[Any]]:
+    """The same of a record that is not in the database yet: all that it holds is new."""
+    found: dict[str, list[Any]] = {}
+    extra = held.get("extra") or {}
+    for name, field in fields_of(type(record)).items():
+        if isinstance(field, Link):
+            value = getattr(held[name], "id", None) if name in held else held.get(field.via)
+        else:
+            value = extra.get(name) if isinstance(field, Custom) else held.get(name)
+        if value is not None:
+            found[name] = [None, value]
     return found
 
 

@@ -1,108 +1,160 @@
-"""Records out to a workbook: only the rows and cells the actor may read, and never a formula."""
+"""Records out to a workbook or a csv: only the rows and cells the actor may read, and never a formula."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime
-from decimal import Decimal
+import csv
+import io
+import itertools
+from collections.abc import Callable, Iterable, Iterator
 from io import BytesIO
-from typing import Any
+from typing import Any, BinaryIO
 
 from flask_babel import lazy_gettext as _
+from rustpy_xlsxwriter import Format, write_worksheet
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from xlsxwriter import Workbook
 
 from app.engine import policy, query
 from app.engine.audit import AuditEntry
-from app.engine.clock import local
 from app.engine.current import acting
 from app.engine.errors import Forbidden, Refused
 from app.engine.fields import fields_of
-from app.engine.present import label, value_of
+from app.engine.flat import cells, maker
+from app.engine.present import label
 from app.engine.record import Record
-from app.engine.rules import Level
 
-LARGEST = 100_000  # rows of one file
-BATCH = 500  # rows in memory
-FORMATS = {"money": "#,##0.00", "number": "0.###"}
-TOO_MANY = _("This is more than %(n)s rows. Narrow the list with a filter, then export again.", n=LARGEST)
+LARGEST = 1_000_000  # rows of one file; a sheet of a workbook holds a few more
+BATCH = 1000  # rows in memory
+LONGEST = 32_767  # letters in a cell of a workbook
+FORMATS = {"money": "#,##0.00", "number": "0.###", "day": "yyyy-mm-dd", "moment": "yyyy-mm-dd hh:mm"}
+RISKY = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a csv's cell that begins so
+PLAIN = ("money", "number", "whole", "place", "day", "moment", "flag")  # kinds that no text can come from
+KINDS = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv"}
+TOO_MANY = _("This is more than %(n)s rows. Narrow the list with a filter, then export again.", n=f"{LARGEST:,}")
+Progress = Callable[[int], None]
 
 
-def export(session: Session, model: Any, conditions: Iterable[Any] = (), *, names: list[str] | None = None, by: str = "") -> BytesIO:
-    """An xlsx of the rows, headed in the reader's language.
+def allowed(model: Any, conditions: Iterable[Any] = ()) -> list[Any]:
+    """The conditions, narrowed to the rows the actor may take away. Raises ``Forbidden`` for whoever may export none."""
+    if not policy.may(model, "can:export"):
+        raise Forbidden
+    where = policy.rows_where(model, "can:export")
+    return [*conditions, *([] if where is None else [where])]
 
-    ``names`` chooses columns; those the actor may not read are left out. The caller commits.
+
+def count(session: Session, model: Any, wanted: list[Any], most: int = LARGEST) -> int:
+    """How many rows there are, up to one more than ``most``."""
+    some = select(model.id).where(*wanted).limit(most + 1).subquery()
+    return session.scalar(select(func.count()).select_from(some)) or 0
+
+
+def export(  # noqa: PLR0913
+    session: Session, model: Any, conditions: Iterable[Any] = (), *, file: BinaryIO, names: list[str] | None = None, by: str = "",
+    kind: str = "xlsx", progress: Progress = lambda _done: None,
+) -> int:  # fmt: skip
+    """Write the rows to a file, headed in the reader's language; returns how many. The caller commits.
+
+    ``names`` chooses columns; those the actor may not read are left out. ``progress`` hears how many rows are done.
 
     Raises:
         Forbidden: the actor may not export this.
         Refused: there are too many rows.
     """
-    if not policy.may(model, "can:export"):
-        raise Forbidden
+    wanted = allowed(model, conditions)
     chosen = policy.readable(model, [n for n in names or fields_of(model) if n in fields_of(model)])
-    wanted = list(conditions)
-    where = policy.rows_where(model, "can:export")
-    if where is not None:
-        wanted.append(where)
-    some = select(model.id).where(*wanted).limit(LARGEST + 1).subquery()
-    if (count := session.scalar(select(func.count()).select_from(some)) or 0) > LARGEST:
+    total = count(session, model, wanted)
+    if total > LARGEST:
         raise Refused(TOO_MANY)
-    file = written(model, chosen, ordered(session, model, wanted, by, chosen))
-    changes = {"rows": count, "fields": chosen}
+    order = [e.desc().nulls_last() if down else e.asc().nulls_last() for e, down in query.order(model, by)]
+    rows = counted(cells(session, model, chosen, wanted, order, kind == "xlsx", BATCH), progress)
+    (to_xlsx if kind == "xlsx" else to_csv)(file, model, chosen, rows)
     with acting(all_tenants=False):  # head office reads everybody's rows, and notes it in its own book
-        session.add(AuditEntry(model=model.__name__, record_id=0, made=0, action="export", changes=changes))
+        session.add(AuditEntry(model=model.__name__, record_id=0, made=0, action="export", changes={"rows": total, "fields": chosen}))
         session.flush()
-    return file
+    return total
 
 
-def ordered(session: Session, model: Any, wanted: list[Any], by: str, names: list[str]) -> Iterator[Any]:
-    """The rows, a batch in memory at a time."""
-    found = select(model).where(*wanted).options(*query.loads(model, names))
-    for expression, down in query.order(model, by):
-        found = found.order_by(expression.desc().nulls_last() if down else expression.asc().nulls_last())
-    return iter(session.scalars(found.execution_options(yield_per=BATCH)))
+def counted(pages: Iterable[list[list[Any]]], progress: Progress) -> Iterator[list[Any]]:
+    done = 0
+    for page in pages:
+        yield from page
+        done += len(page)
+        progress(done)
 
 
-def written(model: Any, names: list[str], rows: Iterable[Any]) -> BytesIO:
-    """Write rows as they come; a text is written as text, so that no cell can start a formula."""
+def to_csv(file: BinaryIO, model: Any, names: list[str], rows: Iterable[list[Any]]) -> None:
+    """UTF-8 with its mark, so that Excel knows it; a text that would be a formula has an apostrophe in front, as Excel writes it."""
+    fields = fields_of(model)
+    texts = [i for i, n in enumerate(names) if fields[n].kind(model, n) not in PLAIN]
+    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=False)
+    out = csv.writer(text)
+    out.writerow([safe(str(fields[n].label)) for n in names])
+    for row in rows:
+        for i in texts:
+            if (value := row[i]) and value[0] in RISKY:
+                row[i] = safe(value)
+        out.writerow(row)
+    text.flush()
+    text.detach()
+
+
+def safe(text: str) -> str:
+    return f"'{text}" if text.startswith(RISKY) else text
+
+
+def headed(model: Any, names: list[str]) -> list[str]:
+    """The labels; where two are the same, a space makes them two, which the import passes over."""
+    made: list[str] = []
+    for name in names:
+        word = str(fields_of(model)[name].label)
+        while word in made:
+            word += " "
+        made.append(word)
+    return made
+
+
+def to_xlsx(file: BinaryIO, model: Any, names: list[str], rows: Iterable[list[Any]]) -> None:
+    """Days and sums are what they are; every text is written as text, so that no cell can start a formula."""
+    heads, fields, rows = headed(model, names), fields_of(model), iter(rows)
+    first = next(rows, None)
+    if first is None:
+        file.write(written(model, names).getvalue())
+        return
+    formats = [Format().set_num_format(FORMATS.get(fields[n].kind(model, n), "General")) for n in names]
+    records = (dict(zip(heads, map(short, row), strict=True)) for row in itertools.chain([first], rows))
+    write_worksheet(records, file, freeze_row=1, bold_headers=True, column_width=18, column_formats=formats)
+
+
+def short(value: Any) -> Any:
+    return value[:LONGEST] if isinstance(value, str) and len(value) > LONGEST else value
+
+
+def written(model: Any, names: list[str], marked: Iterable[list[tuple[str, str]]] = (), heads: list[str] | None = None) -> BytesIO:
+    """A workbook of headings alone; or of rows whose cells come with a remark, which marks the wrong ones."""
     file = BytesIO()
-    with Workbook(file, {"constant_memory": True}) as book:
-        fill(book, model, names, rows)
+    with Workbook(file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+        bold, wrong = book.add_format({"bold": True}), book.add_format({"bg_color": "#FFC7CE", "font_color": "#9C0006"})
+        sheet = book.add_worksheet()
+        sheet.freeze_panes(1, 0)
+        text = book.add_format({"num_format": "@"})
+        for column, head in enumerate(heads or headed(model, names)):
+            kind = fields_of(model)[names[column]].kind(model, names[column]) if not heads else ""
+            sheet.set_column(column, column, 18, text if kind in ("phone", "idnumber") else None)  # or Excel rounds them
+            sheet.write_string(0, column, head, bold)
+        for line, row in enumerate(marked, 1):
+            for column, (value, remark) in enumerate(row):
+                sheet.write_string(line, column, value, wrong if remark else text)
+                if remark:
+                    sheet.write_comment(line, column, remark)
     file.seek(0)
     return file
 
 
-def fill(book: Any, model: Any, names: list[str], rows: Iterable[Any]) -> None:
-    fields = fields_of(model)
-    kinds = {n: fields[n].kind(model, n) for n in names}
-    bold, formats = book.add_format({"bold": True}), {k: book.add_format({"num_format": f}) for k, f in FORMATS.items()}
-    sheet = book.add_worksheet()
-    sheet.freeze_panes(1, 0)
-    for column, name in enumerate(names):
-        sheet.set_column(column, column, 18)
-        sheet.write_string(0, column, str(fields[name].label), bold)
-    for line, record in enumerate(rows, 1):
-        for column, name in enumerate(names):
-            has, value = value_of(record, name)
-            if value is None:
-                continue
-            if has > Level.MASKED and isinstance(value, (Decimal, int, float)) and not isinstance(value, bool):
-                sheet.write_number(line, column, value, formats.get(kinds[name]))
-            else:
-                sheet.write_string(line, column, word(model, name, value))
-
-
 def word(model: Any, name: str, value: Any) -> str:
-    """A value as people read it, and as the import reads it back."""
-    field, flow = fields_of(model)[name], model.__flow__
+    """A value of one record as people read it, and as the import reads it back."""
     if isinstance(value, Record):
         return str(label(value))
-    if isinstance(value, bool):
-        return str(_("Yes") if value else _("No"))
-    if isinstance(value, datetime):
-        return f"{local(value):%Y-%m-%d %H:%M}"
-    states = flow.states if name == "state" and flow else {}
-    words = {**(field.choices or {}), **{code: state.label for code, state in states.items()}}
-    many = value if isinstance(value, list) else [value]
-    return ", ".join(str(words.get(one, one)) for one in many)
+    field = fields_of(model)[name]
+    make = maker(model, name, field, field.kind(model, name), real=False)
+    return str(value if make is None else make(value) or "")

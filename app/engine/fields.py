@@ -74,7 +74,7 @@ class Field:
 
     def kind(self, model: Any, name: str) -> str:
         """A word of ``KINDS``."""
-        kind = kind_of(model.__mapper__.attrs[name].columns[0].type)
+        kind = column_kind(model, name)
         return "choice" if self.choices and kind != "tags" else kind
 
     def required(self, model: Any, name: str) -> bool:
@@ -191,6 +191,11 @@ def is_personal(model: Any, name: str) -> bool:
         return False
     marked = known.personal or known.group == "private" or isinstance(known, (Secret, Custom))
     return marked or known.kind(model, name) in ("note", "place", "phone", "idnumber")
+
+
+@cache
+def column_kind(model: Any, name: str) -> str:
+    return kind_of(model.__mapper__.attrs[name].columns[0].type)
 
 
 def kind_of(type_: Any) -> str:

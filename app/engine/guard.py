@@ -5,16 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import event, insert, inspect
+from sqlalchemy import event, inspect
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+from sqlalchemy.orm.base import PASSIVE_NO_INITIALIZE
 from sqlalchemy.orm.util import LoaderCriteriaOption
 
 from app.engine import outbox, policy, rules, shroud, wall
-from app.engine.audit import AuditEntry, differences, written
+from app.engine.audit import AuditEntry, called_from, differences, written
+from app.engine.many import insert_all, insert_rows, packed
+from app.engine.clock import now
 from app.engine.current import current, tenant_id, trusted
 from app.engine.errors import Forbidden, NotInThisState
 from app.engine.fields import Secret, fields_of
+from app.engine.flat import deciding, still
 from app.engine.record import Record, records
 from app.engine.unique import check_alone, check_cards
 from app.engine.vault import cuts, fingerprint
@@ -76,10 +80,8 @@ def criteria() -> tuple[Any, ...]:
 def check_all(session: Session, _context: Any, _instances: Any) -> None:
     """Check everything a flush is about to write, what its hooks add included."""
     wall.enter(session)
-    if current().all_tenants and (session.new or session.dirty or session.deleted):
-        raise Forbidden  # head office reads its franchises; it does not write in their books
-    if current().read_only and (session.new or session.dirty or session.deleted):
-        raise Forbidden(LOOKING)
+    if session.new or session.dirty or session.deleted:
+        may_write()
     found = session.info["audit"] = []
     seen: set[int] = set()
     while fresh := [r for r in session.new if isinstance(r, Record) and id(r) not in seen]:
@@ -96,18 +98,57 @@ def check_all(session: Session, _context: Any, _instances: Any) -> None:
         found.append((record, "delete", {}))
 
 
-def created(session: Session, record: Record) -> dict[str, list[Any]]:
-    """Stamp a new record, check what was sent, then let it fill the rest by itself."""
+def may_write() -> None:
+    if current().all_tenants:
+        raise Forbidden  # head office reads its franchises; it does not write in their books
+    if current().read_only:
+        raise Forbidden(LOOKING)
+
+
+def add_all(session: Session, model: Any, new: list[Any]) -> None:
+    """Write many new records of one type as a flush would, for a fraction of its time; afterwards each knows its id.
+
+    For types that :func:`plain` says so of. What is the same for all of them is asked once.
+    """
+    wall.enter(session)
+    may_write()
+    judged: set[Any] = set()
+    done = [(record, "create", created(session, record, judged)) for record in new]
+    for name in [n for n, f in fields_of(model).items() if isinstance(f, Secret) and f.unique]:
+        check_alone(session, model, name, {getattr(r, name): None for r in new if getattr(r, name)})
+    insert_all(session.connection(), model, new)
+    session.info["audit"] = done
+    record_all(session, None)
+    session.info.pop("created", None)
+
+
+def plain(model: Any) -> bool:
+    """Whether new records of a type do nothing of their own when they are made."""
+    return model.before_create is Record.before_create and model.after_create is Record.after_create
+
+
+def created(session: Session, record: Record, judged: set[Any] | None = None) -> dict[str, list[Any]]:
+    """Stamp a new record, check what was sent, then let it fill the rest by itself.
+
+    ``judged`` remembers the rights of those that the policy cannot tell apart; then a number of its own is the caller's to check.
+    """
     record.tenant_id = record.tenant_id or tenant_id()
     record.owner_id = record.owner_id or current().actor_id
     record.store_id = record.store_id or current().store_id
-    if not policy.may(type(record), "can:add", record):
-        raise Forbidden
-    check(record, differences(record))
-    with trusted(current().trusted or "created"):
-        record.before_create(session)
-    keep_hashes(session, record)
-    return check_cards(record, differences(record))
+    found = differences(record)
+    alike = None if judged is None else (record.tenant_id, *(still(getattr(record, n)) for n in deciding(type(record))), *found)
+    if judged is None or alike not in judged:
+        if not policy.may(type(record), "can:add", record):
+            raise Forbidden
+        check(record, found)
+        if judged is not None:
+            judged.add(alike)
+    if not plain(type(record)):
+        with trusted(current().trusted or "created"):
+            record.before_create(session)
+        found = differences(record)
+    keep_hashes(session, record, alone=judged is None)
+    return check_cards(record, found)
 
 
 def changed(session: Session, record: Record) -> dict[str, list[Any]]:
@@ -127,8 +168,8 @@ def check(record: Record, found: dict[str, list[Any]]) -> None:
     if who.trusted:
         return
     state: Any = inspect(record)
-    moved = any(state.attrs[n].history.has_changes() for n in ("tenant_id", "owner_id", "store_id"))
-    if state.persistent and moved and not policy.may(model, "can:assign", record):
+    moved = state.persistent and any(state.attrs[n].history.has_changes() for n in ("tenant_id", "owner_id", "store_id"))
+    if moved and not policy.may(model, "can:assign", record):
         raise Forbidden  # whoever moves a row between reaches would choose his own rights
     fields = fields_of(model)
     for name, (before, _after) in found.items():
@@ -145,24 +186,26 @@ def locks(record: Any) -> list[str]:
     return flow.states[record.state].locks.split() if flow else []
 
 
-def keep_hashes(session: Session, record: Any) -> None:
-    """Keep the hashes that a sealed value is found by in step with the value."""
+def keep_hashes(session: Session, record: Any, *, alone: bool = True) -> None:
+    """Keep the hashes that a sealed value is found by in step with the value; ``alone`` says that it is nobody else's either."""
     for name, field in fields_of(type(record)).items():
-        if isinstance(field, Secret) and inspect(record).attrs[name].history.has_changes():
+        if isinstance(field, Secret) and inspect(record).get_history(name, PASSIVE_NO_INITIALIZE).has_changes():
             for part, text in cuts(getattr(record, name) or "").items():
                 if hasattr(type(record), f"{name}_{part}"):
                     kept = fingerprint(text, part, record.tenant_id) if text else None
                     setattr(record, f"{name}_{part}", kept)
-            if field.unique:
-                check_alone(session, record, name)
+            if field.unique and alone and getattr(record, name):
+                check_alone(session, type(record), name, {getattr(record, name): record.id})
 
 
 def record_all(session: Session, _context: Any) -> None:
     """After the flush every id and version is known: write the audit rows, in the same transaction."""
     done, who = session.info.pop("audit", []), current()
+    by, at = who.actor_id, now()
+    stamps = {"owner_id": by, "created_by": by, "created_at": at, "changed_at": at, "address": called_from()}  # not asked for each
     entries = [
         {
-            "tenant_id": r.tenant_id, "version": 1, "model": type(r).__name__, "record_id": r.id, "made": r.version,
+            **stamps, "tenant_id": r.tenant_id, "version": 1, "model": type(r).__name__, "record_id": r.id, "made": r.version,
             "action": action, "reason": who.trusted, "changes": written(type(r), changes), "store_id": r.store_id,
         }
         for r, action, changes in done
@@ -171,7 +214,7 @@ def record_all(session: Session, _context: Any) -> None:
     connection = session.connection()
     if entries:
         shroud.close_all(session, {type(r).__name__: type(r) for r, _action, _changes in done}, entries)
-        connection.execute(insert(AuditEntry.__table__), entries)
+        connection.execute(insert_rows(AuditEntry.__table__, entries[0]), packed(AuditEntry.__table__, entries))
     if any(type(r).__ruling__ for r, _a, _c in done):
         stamp = rules.Stamp.__table__
         bump = upsert(stamp).values(tenant_id=tenant_id(), version=1, changes=1)

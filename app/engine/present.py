@@ -83,9 +83,14 @@ def apply(record: Any, data: dict[str, Any], session: Session) -> Any:
 
 
 def set_one(record: Any, name: str, sent: Any, session: Session, *, new: bool) -> None:
+    put(record, name, parsed(type(record), name, sent, session), new=new)
+
+
+def put(record: Any, name: str, value: Any, *, new: bool) -> None:
+    """Set one cell to a value that :func:`parsed` gave, if the actor may."""
     model = type(record)
     field = fields_of(model)[name]
-    value, before = parsed(model, name, sent, session), field.read(record, name)
+    before = field.read(record, name)
     if value == before or (value is None and before in ("", [])):
         return  # a form sends back what it showed; that is no change
     ceiling = policy.ceiling(model, name) >= Level.FILL

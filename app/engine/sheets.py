@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import zipfile
+from collections.abc import Iterable
 from datetime import date, datetime, time
 from typing import Any
 
@@ -14,38 +15,60 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from app.engine.errors import Refused
 
-LARGEST = 5000  # rows of one file
-UNPACKED = 64 * 1024 * 1024  # bytes; a workbook is a zip, and a small zip can hold a very large sheet
+LARGEST = 100_000  # rows of one file
+UNPACKED = 256 * 1024 * 1024  # bytes; a workbook is a zip, and a small zip can hold a very large sheet
+OFTEN = 20_000  # different texts among which repetitions are looked for
+EXACT = 1e15  # a sheet keeps 15 digits of a number
+RISKY = "=+-@"
+TOO_MANY = _("At most %(n)s rows at a time. Split the file.", n=LARGEST)
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 def sheet_of(name: str, data: bytes) -> list[list[str]]:
     """The rows of a file as texts, headings first. Raises ``Refused`` for what cannot be read."""
     try:
-        rows = from_csv(data) if name.lower().endswith(".csv") else from_workbook(data)
+        rows = tidy(from_csv(data) if name.lower().endswith(".csv") else from_workbook(data))
     except (CalamineError, zipfile.BadZipFile, csv.Error, UnicodeDecodeError, ValueError, OSError):
         raise Refused(_("This file cannot be read. Save it as xlsx or csv and try again.")) from None
-    rows = [[CONTROL.sub("", cell) for cell in row] for row in rows if any(cell.strip() for cell in row)]
     if len(rows) <= 1:
         raise Refused(_("There are no rows under the headings."))
-    if len(rows) > LARGEST + 1:
-        raise Refused(_("At most %(n)s rows at a time. Split the file.", n=LARGEST))
     return rows
 
 
-def from_workbook(data: bytes) -> list[list[str]]:
+def from_workbook(data: bytes) -> Iterable[list[str]]:
     with zipfile.ZipFile(io.BytesIO(data)) as packed:
         if sum(entry.file_size for entry in packed.infolist()) > UNPACKED:
             raise Refused(_("This workbook is too large."))
-    rows = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python(skip_empty_area=False)
-    return [[cell_text(cell) for cell in row] for row in rows]
+    book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+    for row in book.get_sheet_by_index(0).iter_rows():
+        yield [cell if type(cell) is str else cell_text(cell) for cell in row]
 
 
-def from_csv(data: bytes) -> list[list[str]]:
+def tidy(rows: Iterable[list[str]]) -> list[list[str]]:
+    """The rows, an empty one as an empty list, so that each keeps its number; a text that comes often is kept once."""
+    found: list[list[str]] = []
+    once: dict[str, str] = {}
+    for row in rows:
+        if not any(row) or not any(map(str.strip, row)):
+            found.extend([[]] if found else [])
+            continue
+        if len(found) > LARGEST:
+            raise Refused(TOO_MANY)
+        cells = [CONTROL.sub("", cell) for cell in row]
+        if len(once) > OFTEN:
+            once.clear()
+        found.append([once.setdefault(cell, cell) for cell in cells])
+    while found and not found[-1]:
+        found.pop()
+    return found
+
+
+def from_csv(data: bytes) -> Iterable[list[str]]:
     text = decoded(data)
     first = text.partition("\n")[0]
     mark = max(",\t;", key=first.count)
-    return list(csv.reader(io.StringIO(text, newline=""), delimiter=mark))
+    for row in csv.reader(io.StringIO(text, newline=""), delimiter=mark):
+        yield [cell[1:] if cell[:1] == "'" and cell[1:2] in RISKY else cell for cell in row]  # as an export wrote it
 
 
 def decoded(data: bytes) -> str:
@@ -66,7 +89,7 @@ def decoded(data: bytes) -> str:
 def cell_text(cell: Any) -> str:
     """A cell as it would be typed: whole numbers without a point, days and moments in ISO."""
     if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
+        return str(int(cell)) if abs(cell) < EXACT else repr(cell).upper()  # beyond that its last digits are made up
     if isinstance(cell, datetime):
         return str(cell.date()) if cell.time() == time() else f"{cell:%Y-%m-%d %H:%M:%S}"
     return cell.isoformat() if isinstance(cell, date) else str(cell)

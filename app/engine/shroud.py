@@ -14,12 +14,13 @@ from typing import Any
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import delete, select, tuple_  # noqa: TID251
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.engine.audit import AuditEntry
-from app.engine.current import tenant_id, trusted
+from app.engine.many import insert_rows, packed
+from app.engine.clock import now
+from app.engine.current import current, tenant_id, trusted
 from app.engine.fields import is_personal
 from app.engine.record import Record
 from app.engine.vault import Sealed
@@ -49,21 +50,29 @@ def keys(session: Session, wanted: Iterable[Named], *, make: bool = False) -> di
     query = select(table.c.model, table.c.record_id, table.c.key).where(tuple_(table.c.model, table.c.record_id).in_(names))
     found = {(model, pk): base64.b64decode(key) for model, pk, key in connection.execute(query)}
     if make and (new := [name for name in names if name not in found]):
-        rows = [
-            {"tenant_id": tenant_id(), "version": 1, "model": m, "record_id": pk, "key": base64.b64encode(os.urandom(32)).decode()}
-            for m, pk in new
+        who, at = current(), now()
+        stamps = {"created_at": at, "changed_at": at, "owner_id": who.actor_id, "created_by": who.actor_id, "store_id": who.store_id}
+        rows: list[dict[str, Any]] = [
+            stamps | {"tenant_id": tenant_id(), "version": 1, "model": m, "record_id": pk, "key": fresh()} for m, pk in new
         ]
-        connection.execute(insert(table).on_conflict_do_nothing(), rows)  # of two at once one makes it, and both read it
-        return keys(session, names)
+        add = insert_rows(table, rows[0]).on_conflict_do_nothing().returning(table.c.model, table.c.record_id)
+        added = {(model, pk) for model, pk in connection.execute(add, packed(table, rows))}
+        found |= {(r["model"], r["record_id"]): base64.b64decode(r["key"]) for r in rows if (r["model"], r["record_id"]) in added}
+        if others := [name for name in new if name not in added]:  # of two at once one makes it, and both read it
+            found |= keys(session, others)
     return found
 
 
-def closed(key: bytes, value: Any) -> Any:
+def fresh() -> str:
+    return base64.b64encode(os.urandom(32)).decode()
+
+
+def closed(key: bytes | AESGCM, value: Any) -> Any:
     """A value as the trail keeps it; nothing stays nothing, so that one sees what was empty."""
     if value is None:
         return None
-    nonce = os.urandom(12)
-    return CLOSED + base64.b64encode(nonce + AESGCM(key).encrypt(nonce, json.dumps(value).encode(), None)).decode()
+    nonce, cipher = os.urandom(12), key if isinstance(key, AESGCM) else AESGCM(key)
+    return CLOSED + base64.b64encode(nonce + cipher.encrypt(nonce, json.dumps(value).encode(), None)).decode()
 
 
 def opened(key: bytes | None, kept: Any) -> Any:
@@ -81,11 +90,19 @@ def opened(key: bytes | None, kept: Any) -> Any:
 
 def close_all(session: Session, models: dict[str, Any], entries: list[dict[str, Any]]) -> None:
     """Close the personal values of entries that are about to be written."""
-    personal = {id(e): [n for n in e["changes"] if is_personal(models[e["model"]], n)] for e in entries}
+    private: dict[tuple[str, str], bool] = {}
+    for entry in entries:
+        for name in entry["changes"]:
+            slot = entry["model"], name
+            if slot not in private:
+                private[slot] = is_personal(models[slot[0]], name)
+    personal = {id(e): [n for n in e["changes"] if private[e["model"], n]] for e in entries}
     known = keys(session, [(e["model"], e["record_id"]) for e in entries if personal[id(e)]], make=True)
     for entry in entries:
+        if not personal[id(entry)]:
+            continue
+        key = AESGCM(known[entry["model"], entry["record_id"]])
         for name in personal[id(entry)]:
-            key = known[entry["model"], entry["record_id"]]
             entry["changes"][name] = [v if v == GONE else closed(key, v) for v in entry["changes"][name]]
 
 

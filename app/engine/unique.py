@@ -15,33 +15,52 @@ from app.engine.fields import fields_of
 from app.engine.present import label
 from app.engine.record import Record
 
+SLICE = 5000  # numbers of one question
 LOCK = 7_401_002  # any number; the same in every process of one database
 
 
-def check_alone(session: Session, record: Any, name: str) -> None:
-    """Refuse a number that an earlier record of the tenant has, and say which, or whom to ask.
+def check_alone(session: Session, model: Any, name: str, mine: dict[str, int | None]) -> None:
+    """Refuse numbers that an earlier record of the tenant has, and say which, or whom to ask. ``mine``: number -> whose it is to be.
 
     The constraint of the database is what holds; this gives the words. While keys are being changed one number may have
     two hashes, which the constraint cannot know: then the writers of a tenant queue up here.
     """
-    model, value = type(record), getattr(record, name)
-    if not value or current().trusted == "sample":
+    if not mine or current().trusted == "sample":
         return
     if vault.rotating():
         session.execute(select(func.pg_advisory_xact_lock(LOCK, tenant_id())))
-    table = model.__table__
-    there = vault.same(table.c[f"{name}_hash"], vault.normal(value), "hash", tenant_id())
-    mine = table.c.id != record.id if record.id is not None else table.c.id.is_not(None)
-    with trusted("same number"):
-        earlier = session.execute(select(model.id, model.owner_id).where(there, mine).order_by(model.id).limit(1)).first()
-    if earlier is None:
-        return
-    field = fields_of(model)[name].label
-    seen = None if current().trusted else session.scalars(select(model).where(model.id == earlier.id)).first()
-    if seen is not None:
-        raise Invalid({name: _("“%(field)s” is already kept with %(record)s.", field=field, record=label(seen))})
-    who = colleague(session, model, earlier.owner_id)
-    raise Invalid({name: _("“%(field)s” is already kept with another record; %(owner)s looks after it.", field=field, owner=who)})
+    for words in taken(session, model, name, mine).values():
+        raise Invalid({name: words})
+
+
+def taken(session: Session, model: Any, name: str, mine: dict[str, int | None], *, whose: bool = True) -> dict[str, Any]:
+    """The words for each of these numbers that another record has; a few questions for all of them.
+
+    ``whose`` names the colleague who looks after a record that the actor does not see.
+    """
+    earlier: dict[str, Any] = {}
+    column, numbers = model.__table__.c[f"{name}_hash"], list(mine)
+    for start in range(0, len(numbers), SLICE):
+        hashes = {h: n for n in numbers[start : start + SLICE] for h in vault.fingerprints(vault.normal(n), "hash", tenant_id())}
+        with trusted("same number"):
+            for kept, pk, owner in session.execute(select(column, model.id, model.owner_id).where(column.in_(hashes)).order_by(model.id)):
+                if pk != mine[hashes[kept]]:
+                    earlier.setdefault(hashes[kept], (pk, owner))
+    seen: dict[int, str] = {}
+    pks = [] if current().trusted else sorted({pk for pk, _owner in earlier.values()})
+    for start in range(0, len(pks), SLICE):
+        seen |= {r.id: label(r) for r in session.scalars(select(model).where(model.id.in_(pks[start : start + SLICE])))}
+    owners = {owner: colleague(session, model, owner) for pk, owner in earlier.values() if pk not in seen} if whose else {}
+    field, found = fields_of(model)[name].label, {}
+    for number, (pk, owner) in earlier.items():
+        if pk in seen:
+            found[number] = _("“%(field)s” is already kept with %(record)s.", field=field, record=seen[pk])
+        elif not whose:
+            found[number] = _("“%(field)s” is already kept with another record.", field=field)
+        else:
+            words = _("“%(field)s” is already kept with another record; %(owner)s looks after it.", field=field, owner=owners[owner])
+            found[number] = words
+    return found
 
 
 def colleague(session: Session, model: Any, owner: int | None) -> str:

@@ -113,6 +113,8 @@ def idnumber(text: str) -> str:
 
 def no_card(text: str) -> str:
     """The text itself, unless it holds what looks like a bank card number: 13 to 19 digits, in one piece or in fours, that pass Luhn."""
+    if len(text) < 13 or sum(map(str.isdigit, text)) < 13:  # most texts: quicker than to look properly
+        return text
     for found in CARD.finditer(unicodedata.normalize("NFKC", text)):
         digits = re.sub(r"\D", "", found[0])
         if 13 <= len(digits) <= 19 and luhn(digits) and not is_idnumber(digits):

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 
 from app.engine.clock import now
 from app.engine.current import acting, tenant_id
+from app.engine.exchange import ExportFile, ImportRun
 from app.engine.files import Attachment
 from app.engine.notify import Message
 from app.engine.outbox import Notice
@@ -58,7 +59,7 @@ def clear(tenant: int, end: float) -> bool:
         kept = retention(db.session)
         before = now() - timedelta(days=kept.days)
         if kept.cleared_at is None or kept.cleared_at < now() - timedelta(seconds=EVERY / 2):
-            for work in (notices, messages, rehearsed, requests, copies, undos):
+            for work in (notices, messages, rehearsed, requests, copies, undos, exchanged):
                 while work(before):
                     db.session.commit()
                     if time.monotonic() > end:
@@ -110,6 +111,18 @@ def copies(_before: datetime) -> int:
 def undos(_before: datetime) -> int:
     """What rows were before they were changed: for as long as that may be taken back."""
     return gone(Undo, select(Undo.id).where(Undo.created_at < now() - UNDOABLE))
+
+
+def exchanged(_before: datetime) -> int:
+    """Files that were made for somebody, and files that were sent in: their time is over."""
+    done = 0
+    for model, keys in ((ExportFile, ("key",)), (ImportRun, ("key", "journal"))):
+        for one in db.session.scalars(select(model).where(model.expires_at < now()).order_by(model.id).limit(BATCH)):
+            for key in filter(None, (getattr(one, k) for k in keys)):
+                storage().drop(key)
+            db.session.delete(one)
+            done += 1
+    return done
 
 
 def requests(before: datetime) -> int:

@@ -14,6 +14,7 @@ from app.web import builder, views
 from app.web.asked import Asked
 from app.web.bulk import everything, offers
 from app.web.cells import Cell, cell, cells
+from app.web.exports import plan_url
 from app.web.grouping import groups
 from app.web.look import Look, columns, look
 
@@ -43,6 +44,8 @@ def context(view: Any, asked: Asked) -> dict[str, Any]:
         "charts": [f"{view.base}/chart/{n}{query_string(asked)}" for n, c in enumerate(view.charts) if c.open_to(model)],
         "export_url": asked.url(f"{view.base}/export.xlsx", after=None), "import_url": f"{view.base}/import",
         "bulk": offers(model) if not shape.group else None, "bulk_url": asked.url(f"{view.base}/bulk", after=None),
+        "csv_url": asked.url(f"{view.base}/export.csv", after=None),
+        "plan_url": plan_url(model.__tablename__, asked.url("", after=None)[1:]),
         "bulk_all": everything(found), "add_url": f"{view.base}/add", "list_url": base,
     } | views.context(view, asked, base) | builder.context(view, asked, base, own=views.there(model)[1] is not None)  # fmt: skip
 

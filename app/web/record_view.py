@@ -25,7 +25,7 @@ from app.web.record_looks import RecordLooks
 from app.web.record_parts import RecordParts
 from app.web.reveal import reveal
 from app.web.screen import allowed
-from app.web.transfer import exported, importing, template
+from app.web.transfer import exported, import_page, importing, marked, template
 from app.web.views import opened_with
 
 
@@ -211,6 +211,12 @@ class RecordView(RecordLooks, RecordParts, BulkParts, BaseView):
         self.open()
         return exported(self.model, Asked.now(listing.by(self)), self.columns)
 
+    @expose("/export.csv")
+    @allowed()
+    def export_csv(self) -> Any:
+        self.open()
+        return exported(self.model, Asked.now(listing.by(self)), self.columns, "csv")
+
     @expose("/import", methods=["GET", "POST"])
     @allowed()
     def import_(self) -> Any:
@@ -220,3 +226,13 @@ class RecordView(RecordLooks, RecordParts, BulkParts, BaseView):
     @allowed()
     def import_template(self) -> Any:
         return template(self)
+
+    @expose("/import/<int:pk>")
+    @allowed()
+    def import_run(self, pk: int) -> Any:
+        return import_page(self, pk)
+
+    @expose("/import/<int:pk>/errors.xlsx")
+    @allowed()
+    def import_errors(self, pk: int) -> Any:
+        return marked(self, pk)

@@ -1,36 +1,51 @@
-"""Rows out to a workbook and back in, over HTTP. A file is tried first; nothing is written until it is confirmed."""
+"""Rows out to a file and back in, over HTTP. A file is tried first; nothing is written until it is confirmed."""
 
 from __future__ import annotations
 
-import secrets
+import tempfile
 from typing import Any
 
-from flask import flash, redirect, request, send_file, session
+from flask import flash, redirect, request, send_file
 from flask_babel import lazy_gettext as _
 
-from app.engine import policy
+from app.engine import export, policy, tasks
 from app.engine.clock import today
+from app.engine.columns import keys, letter
+from app.engine.current import current
 from app.engine.errors import Forbidden, Refused
-from app.engine.export import export, written
+from app.engine.exchange import TRIED, UNDONE, WRITTEN, ImportRun
 from app.engine.fields import fields_of
-from app.engine.imports import Trial, bring_in, letter
+from app.engine.imports import may_import
 from app.engine.sheets import sheet_of
-from app.engine.vault import seal, unseal
-from app.extensions import db, store
+from app.extensions import db
 from app.web.asked import Asked
 from app.web.enter import page
+from app.web.exchanging import ask_for, plan_of, put_rows, rows_of, run_of, said, streamed, tried
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-KEPT = 1800  # seconds between the trial and the import
-SHOWN = 50
+XLSX = export.KINDS["xlsx"]
+AT_ONCE = 5000  # rows of an export that nobody has to wait long for
+SHOWN = 50  # duplicates that a page tells
+TRIED_AT_ONCE = 1000  # rows of an import that are tried while the page waits
+MODES = {
+    "insert": _("Add all rows as new"), "update": _("Change those that are there"), "both": _("Change those that are there, add the rest"),
+}  # fmt: skip
 
 
-def exported(model: Any, asked: Asked, columns: list[str]) -> Any:
-    """The rows of a list as xlsx, all pages of it."""
-    rest = [n for n in fields_of(model) if n not in columns]
-    file = export(db.session, model, asked.conditions(model), names=[*columns, *rest], by=asked.by)
+def exported(model: Any, asked: Asked, columns: list[str], kind: str = "xlsx") -> Any:
+    """The rows of a list, all pages of it: as a file, or as a task that makes one when they are many."""
+    names = [*columns, *(n for n in fields_of(model) if n not in columns)]
+    wanted = asked.conditions(model)
+    many = export.count(db.session, model, export.allowed(model, wanted), AT_ONCE)
+    if many > AT_ONCE and not current().all_tenants:  # head office reads all companies only while it asks itself
+        total = export.count(db.session, model, export.allowed(model, wanted))
+        task = ask_for(db.session, model, asked, names, kind, total)
+        db.session.commit()
+        return redirect(task.page_url)
+    file = tempfile.TemporaryFile()  # noqa: SIM115  # the answer closes it
+    export.export(db.session, model, wanted, file=file, names=names, by=asked.by, kind=kind)
     db.session.commit()
-    return send_file(file, XLSX, as_attachment=True, download_name=f"{model.__tablename__}-{today():%Y%m%d}.xlsx")
+    file.seek(0)
+    return streamed(file, kind, f"{model.__tablename__}-{today():%Y%m%d}.{kind}")
 
 
 def template(view: Any) -> Any:
@@ -38,70 +53,157 @@ def template(view: Any) -> Any:
     if not policy.may(view.model, "can:import"):
         raise Forbidden
     names = [n for n in fields_of(view.model) if n in policy.writable(view.model)]
-    file = written(view.model, names, [])
-    return send_file(file, XLSX, as_attachment=True, download_name=f"{view.model.__tablename__}-import.xlsx")
+    return send_file(export.written(view.model, names), XLSX, as_attachment=True, download_name=f"{view.model.__tablename__}-import.xlsx")
 
 
 def importing(view: Any) -> Any:
-    """Upload and try; then, by the token of the trial, write."""
-    if not (policy.may(view.model, "can:import") and policy.may(view.model, "can:add")):
+    """Upload and try; mend and try again; then write, by the number of the trial."""
+    if not may_import(view.model):
         raise Forbidden
     if request.method == "GET":
         return shown(view)
     if token := request.form.get("token", ""):
-        rows = kept(token)
-        trial = bring_in(db.session, view.model, rows, keep=True)
-        if trial.done:
-            db.session.commit()
-            store().delete(slot(token))
-            flash(_("%(n)s rows were added.", n=trial.rows), "success")
-            return redirect(f"{view.base}/list")
-        return shown(view, rows, trial, status=422)
+        return again(view, run_of(db.session, view.model, token))
     file = request.files.get("file")
     if file is None or not file.filename:
         raise Refused(_("Choose a file first."))
     rows = sheet_of(file.filename, file.read())
-    trial = bring_in(db.session, view.model, rows, keep=False)
-    token = secrets.token_urlsafe(12)
-    store().set(slot(token), seal("\x1e".join("\x1f".join(r) for r in rows)).encode(), ex=KEPT)  # a file is full of phones
-    return shown(view, rows, trial, token, status=422 if trial.faults else 200)
+    run = ImportRun(model=view.model.__name__, name=file.filename[-160:], key=put_rows(rows), rows=sum(map(bool, rows[1:])))
+    db.session.add(run)
+    db.session.flush()
+    return worked(view, run, rows, keep=False)
 
 
-def slot(token: str) -> str:
-    """Where a tried file waits; its name holds the session's user, so nobody confirms another's."""
-    return f"jiahe:import:{session.get('tenant')}:{session.get('_user_id')}:{token}"
+def import_page(view: Any, pk: int) -> Any:
+    """How an import stands: its trial, or what it wrote."""
+    run = run_of(db.session, view.model, pk)
+    return shown(view, run)
 
 
-def kept(token: str) -> list[list[str]]:
-    data: Any = store().get(slot(token))
-    if data is None:
-        raise Refused(_("This trial is too old. Choose the file again."))
-    return [row.split("\x1f") for row in unseal(data.decode()).split("\x1e")]
+def again(view: Any, run: ImportRun) -> Any:
+    """The same file with other columns, with mended cells; written; or taken back."""
+    do = request.form.get("do", "write")
+    if do == "undo":
+        return undo(view, run)
+    if run.state != TRIED:
+        raise Refused(_("This file was written already."))
+    if "mode" in request.form:
+        mode, match = request.form["mode"], request.form.get("match", "")
+        if mode not in MODES or match not in ("", *keys(view.model)):
+            raise Refused(_("Choose one from the list."))
+        run.mode, run.match = mode, match if mode != "insert" else ""
+    said_ = {k.partition(":")[2]: v for k, v in request.form.items() if k.startswith("map:") and v != "?"}
+    if any(not n.isdecimal() or (name and name not in fields_of(view.model)) for n, name in said_.items()):
+        raise Refused(_("Choose one from the list."))
+    run.columns = {**run.columns, **said_}
+    rows = rows_of(run.key)
+    if mended(rows):
+        run.key = put_rows(rows)
+    return worked(view, run, rows, keep=do == "write")
 
 
-def shown(view: Any, rows: list[list[str]] | None = None, trial: Trial | None = None, token: str = "", status: int = 200) -> Any:
-    preview = None
-    if rows is not None and trial is not None:
-        faults: dict[int, list[Any]] = {}
-        for fault in trial.faults:
-            faults.setdefault(fault.row, []).append(fault)
-        numbered = list(enumerate(rows[1:], 2))
-        wrong = [pair for pair in numbered if pair[0] in faults]
-        preview = {
-            "headers": rows[0], "token": token if not trial.faults else "", "ok_count": trial.rows - len(wrong),
-            "bad_count": len(wrong), "head_errors": [str(f.message) for f in faults.get(1, [])],
-            "ignored": trial.ignored,
-            "rows": [line(n, row, faults.get(n, [])) for n, row in (wrong or numbered)[:SHOWN]],
-        }  # fmt: skip
-    model = view.model
+def mended(rows: list[list[str]]) -> bool:
+    """Put what was typed into the cells; returns whether anything changed."""
+    moved = False
+    for key, text in request.form.items():
+        kind, _colon, place = key.partition(":")
+        row, _dot, column = place.partition(".")
+        if kind == "cell" and row.isdecimal() and column.isdecimal() and 1 < int(row) <= len(rows) and int(column) < len(rows[0]):
+            cells = rows[int(row) - 1]
+            cells += [""] * (int(column) + 1 - len(cells))
+            moved = moved or cells[int(column)] != text[:2000]
+            cells[int(column)] = text[:2000]
+    return moved
+
+
+def worked(view: Any, run: ImportRun, rows: list[list[str]], *, keep: bool) -> Any:
+    """Try or write at once where it is little, and by a task where it is much."""
+    if run.rows > TRIED_AT_ONCE:
+        label = _("Import: %(kind)s", kind=view.model.__plural__ or view.model.__label__)
+        task = tasks.begin(db.session, "import", {"run": run.id, "model": run.model, "keep": keep}, str(label), run.rows)
+        db.session.commit()
+        return redirect(task.page_url)
+    trial = tried(db.session, run, rows, keep=keep)
+    db.session.commit()
+    if trial.done:
+        flash(said(trial), "success")
+        return redirect(f"{view.base}/import/{run.id}")
+    return shown(view, run, status=422 if trial.faults else 200)
+
+
+def undo(view: Any, run: ImportRun) -> Any:
+    label = _("Undo of an import: %(kind)s", kind=view.model.__plural__ or view.model.__label__)
+    if run.state != WRITTEN:
+        raise Refused(_("This import was taken back already."))
+    start = tasks.begin if run.rows > TRIED_AT_ONCE else tasks.at_once
+    task = start(db.session, "import.undo", {"run": run.id, "model": run.model}, str(label), run.rows)
+    db.session.commit()
+    return redirect(task.page_url)
+
+
+def marked(view: Any, pk: int) -> Any:
+    """The wrong rows as a workbook: each wrong cell is red, and its remark says why."""
+    run = run_of(db.session, view.model, pk)
+    rows, told = rows_of(run.key), run.told
+    faults: dict[int, dict[str, str]] = {}
+    for fault in told.get("faults", []):
+        faults.setdefault(fault["row"], {})[fault["column"]] = fault["message"]
+    heads = rows[0]
+    lines = []
+    for n, row in enumerate(rows, 1):
+        if n > 1 and (said_ := faults.get(n)):
+            said_.setdefault("A", said_.get("", ""))  # what is wrong with the whole row stands at its first cell
+            lines.append([(cell, said_.get(letter(c), "")) for c, cell in enumerate(row + [""] * (len(heads) - len(row)))])
+    file = export.written(view.model, [], lines, heads)
+    return send_file(file, XLSX, as_attachment=True, download_name=f"{view.model.__tablename__}-errors.xlsx")
+
+
+def shown(view: Any, run: ImportRun | None = None, status: int = 200) -> Any:
+    model, base = view.model, f"{view.base}/import"
+    plural = str(model.__plural__ or model.__label__)
     return page(
-        "record/import.html", status, preview=preview, page_title=_("Import: %(kind)s", kind=model.__plural__ or model.__label__),
-        template_url=f"{view.base}/import/template.xlsx", import_url=f"{view.base}/import", cancel_url=f"{view.base}/list",
-        view={"plural": str(model.__plural__ or model.__label__), "table": model.__tablename__}, result="",
+        "record/import.html", status, preview=preview(model, run) if run and run.trial else None, base_url=base,
+        page_title=_("Import: %(kind)s", kind=plural), template_url=f"{base}/template.xlsx", import_url=base,
+        cancel_url=f"{view.base}/list",
+        view={"plural": plural, "table": model.__tablename__}, run=run, done=run is not None and run.state != TRIED,
+        taken_back=run is not None and run.state == UNDONE,
     )  # fmt: skip
 
 
-def line(n: int, row: list[str], faults: list[Any]) -> dict[str, Any]:
-    by_column = {f.column: str(f.message) for f in faults}
-    cells = [{"value": value, "error": by_column.get(letter(c), "")} for c, value in enumerate(row)]
-    return {"n": n, "cells": cells, "error": by_column.get("", "")}
+def preview(model: Any, run: ImportRun) -> dict[str, Any]:
+    """What the page shows of a trial: each column and its field, and the wrong rows, ready to be mended."""
+    told, plan, fields = run.told, plan_of(run), fields_of(model)
+    by_row: dict[int, dict[str, str]] = {}
+    for fault in told["faults"]:
+        by_row.setdefault(fault["row"], {})[fault["column"]] = fault["message"]
+    settable = policy.writable(model)
+    names = [n for n in fields if (n in settable or n in keys(model)) and not fields[n].readonly]
+    columns = [
+        {
+            "n": n, "head": head, "letter": letter(n), "field": told["columns"].get(str(n), ""),
+            "error": by_row.get(1, {}).get(letter(n), ""), "out": plan.columns.get(n) == "", "ignored": head in told["ignored"],
+        }
+        for n, head in enumerate(told["heads"]) if head.strip()
+    ]  # fmt: skip
+    wrong = len([n for n in by_row if n > 1])
+    return {
+        "columns": columns, "choices": [(n, str(fields[n].label)) for n in names], "token": run.id,
+        "mode": run.mode, "match": run.match,
+        "modes": list(MODES.items()), "keys": [(n, str(fields[n].label)) for n in keys(model)],
+        "ok_count": run.rows - wrong, "rows": run.rows,
+        "bad_count": wrong, "head_errors": [m for c, m in by_row.get(1, {}).items() if not c], "ignored": told["ignored"],
+        "fit": not told["faults"], "made": told["made"], "changed": told["changed"],
+        "twins": told["twins"][:SHOWN], "twin_count": len(told["twins"]),
+        "lines": [
+            {
+                "n": n, "error": by_row.get(n, {}).get("", ""),
+                "cells": [
+                    {"n": c, "value": row[c] if c < len(row) else "", "error": by_row.get(n, {}).get(letter(c), ""), "label": head}
+                    for c, head in enumerate(told["heads"])
+                ],
+            }
+            for n, row in told["lines"]
+        ],
+    }  # fmt: skip
+
+

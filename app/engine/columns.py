@@ -1,0 +1,200 @@
+"""The columns of a file that comes in: which field each is, and what its cells say, for all rows at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask_babel import force_locale
+from flask_babel import lazy_gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from app.engine import policy, present, vault
+from app.engine.current import tenant_id
+from app.engine.errors import Refused
+from app.engine.fields import Link, Secret, fields_of
+from app.engine.mending import mend
+from app.engine.record import Record
+from app.engine.rules import Level
+
+LOCALES = ("zh", "en")
+SLICE = 5000  # values of one question
+KEPT = 5000  # cells of one column that are remembered
+
+
+class ImportHeading(Record):
+    """What a company means by a heading that is no field's name: learned from its last import."""
+
+    __platform__ = True
+    __audited__ = False
+    __unique__ = (("model", "heading"),)
+    model: Mapped[str] = mapped_column()
+    heading: Mapped[str] = mapped_column()
+    field: Mapped[str] = mapped_column()  # empty: such a column is left out
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with one cell, or with a whole row (``column`` is empty). ``row`` counts as the file does."""
+
+    row: int
+    column: str
+    label: str
+    text: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a file is to be read: column -> field ('' leaves it out), and how its rows find the records that they are about."""
+
+    columns: dict[int, str] = field(default_factory=dict)  # where nothing is said, the heading says it
+    match: str = ""  # the field that tells which record a row is about
+    mode: str = "insert"  # or update, or both
+
+
+def headings(model: Any) -> dict[str, str]:
+    """Every word a column may be headed with -> its field: the name in code, and the label in both languages."""
+    found: dict[str, str] = {}
+    for name, known in reversed(list(fields_of(model).items())):
+        for locale in LOCALES:
+            with force_locale(locale):
+                found[plain(str(known.label))] = name
+    return {**found, **{plain(name): name for name in fields_of(model)}}
+
+
+def heard(session: Session, model: Any) -> dict[str, str]:
+    """What the company meant by its headings before."""
+    kept = select(ImportHeading.heading, ImportHeading.field).where(ImportHeading.model == model.__name__)
+    return {heading: name for heading, name in session.execute(kept) if not name or name in fields_of(model)}
+
+
+def remember(session: Session, model: Any, heads: list[str], columns: dict[int, str]) -> None:
+    """Keep what somebody said about headings that do not say it themselves."""
+    known = headings(model)
+    kept = {h.heading: h for h in session.scalars(select(ImportHeading).where(ImportHeading.model == model.__name__))}
+    for n, name in columns.items():
+        word = plain(heads[n]) if n < len(heads) else ""
+        if not word or known.get(word) == name:
+            continue
+        if word in kept:
+            kept[word].field = name
+        else:
+            kept[word] = ImportHeading(model=model.__name__, heading=word[:160], field=name)
+            session.add(kept[word])
+
+
+def plain(word: str) -> str:
+    return "".join(word.split()).strip("*").lower()
+
+
+def matched(session: Session, model: Any, heads: list[str], plan: Plan) -> tuple[dict[int, str], list[str], list[Fault]]:
+    """Column -> field, the headings that code alone fills, and the faults: a heading nobody knows, or not the actor's to set."""
+    known, fields = headings(model) | heard(session, model), fields_of(model)
+    columns: dict[int, str] = {}
+    ignored: list[str] = []
+    faults: list[Fault] = []
+    settable = set(policy.writable(model))
+    for n, head in enumerate(heads):
+        name = plan.columns.get(n, known.get(plain(head)))
+        if name == "" or (not head.strip() and n not in plan.columns):
+            continue
+        if name in fields and (fields[name].readonly or (name == "state" and model.__flow__)) and name != plan.match:
+            ignored.append(head)
+        elif name is None or (name not in settable and not keyed(model, name, plan)):
+            faults.append(Fault(1, letter(n), head, head, str(_("No such field, or not yours to set."))))
+        elif name in columns.values():
+            faults.append(Fault(1, letter(n), head, head, str(_("This column is there twice."))))
+        else:
+            columns[n] = name
+    return columns, ignored, faults
+
+
+def keyed(model: Any, name: str, plan: Plan) -> bool:
+    """Whether a column only says which record a row is about; for that the field must be one that may be asked about."""
+    return name == plan.match and plan.mode == "update" and name in keys(model)
+
+
+def keys(model: Any) -> list[str]:
+    """The fields by which a row may find its record."""
+    fields = fields_of(model)
+    words = [n for n in policy.comparable(model) if hasattr(model, n) and fields[n].kind(model, n) == "text"]
+    return [n for n in fields if n in words or policy.findable(model, n)]
+
+
+class Column:
+    """One column of a file as values of its field. Raises ``Refused`` for a cell that cannot be one."""
+
+    def __init__(self, session: Session, model: Any, name: str) -> None:
+        self.session, self.model, self.name, self.field = session, model, name, fields_of(model)[name]
+        self.kind = self.field.kind(model, name)
+        self.target: Any = self.field.target(model, name) if isinstance(self.field, Link) else None
+        self.known: dict[str, Any] = {}
+        self.words: dict[str, str] = {}
+        for locale in LOCALES if self.field.choices else ():
+            with force_locale(locale):
+                self.words |= {str(label): code for code, label in (self.field.choices or {}).items()}
+
+    def learn(self, texts: set[str]) -> None:
+        """Look up the records that a column of links names, all of them at once."""
+        if self.target is not None:
+            self.known = dict.fromkeys(texts - {""}) | linked(self.session, self.target, texts - {""})
+
+    def read(self, text: str) -> Any:
+        """The value; of a link the number of its record."""
+        if not text:
+            return None
+        if text in self.known:
+            value = self.known[text]
+        elif self.target is None:
+            value = self.attempt(text)
+            if len(self.known) < KEPT:
+                self.known[text] = value
+        if self.target is not None and value is None:
+            raise Refused(_("There is no “%(name)s”, or you may not see it.", name=text))
+        if isinstance(value, Refused):
+            raise value
+        return value
+
+    def attempt(self, text: str) -> Any:
+        try:
+            return present.parsed(self.model, self.name, self.words.get(text) or mend(self.kind, text), self.session)
+        except Refused as refused:
+            return refused
+
+
+def linked(session: Session, target: Any, texts: set[str]) -> dict[str, Any]:
+    """Text -> the one record of that name, number or code among those the actor sees; or the refusal where there are several."""
+    found: dict[str, Any] = {}
+    for name in target.__search__:
+        if isinstance(fields_of(target)[name], Secret) or not policy.comparable(target, [name]):
+            continue
+        for text, ids in holders(session, target, name, sorted(texts - found.keys())).items():
+            several = Refused(_("There are several called “%(name)s”. Use a number or code.", name=text))
+            found[text] = ids[0] if len(ids) == 1 else several
+    return found
+
+
+def holders(session: Session, model: Any, name: str, texts: list[str]) -> dict[str, list[int]]:
+    """Text -> the records whose field is that, as far as the actor may know it; a question for each few thousand."""
+    secret = isinstance(fields_of(model)[name], Secret)
+    column = getattr(model, f"{name}_hash") if secret else getattr(model, name)
+    known = policy.readable_where(model, name, Level.MASKED if secret else Level.READ)
+    found: dict[str, list[int]] = {}
+    for start in range(0, len(texts), SLICE):
+        part = texts[start : start + SLICE]
+        back = {h: t for t in part for h in vault.fingerprints(vault.normal(t), "hash", tenant_id())} if secret else {t: t for t in part}
+        asked = select(column, model.id).where(column.in_(back), *([] if known is None else [known])).order_by(model.id)
+        for value, pk in session.execute(asked):
+            found.setdefault(back[value], []).append(pk)
+    return found
+
+
+def letter(column: int) -> str:
+    """A column as the spreadsheet names it: A, B, ... AA; nothing for a column that is not there."""
+    found = ""
+    while column >= 0:
+        column, rest = divmod(column, 26)
+        found, column = chr(65 + rest) + found, column - 1
+    return found
