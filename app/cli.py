@@ -200,15 +200,18 @@ def rotate_command(*, batch: int) -> None:
 @click.command("prove")
 @click.option("--scratch", is_flag=True, help="This database may be thrown away: canaries are planted in it.")
 @click.option("--keep", type=click.Path(path_type=Path), help="Where the report is kept, for /prove/ to show.")
+@click.option("--second", envvar="SECOND_DATABASE_URL", help="A copy of this database: then two processes share the work.")
+@click.option("--queue", envvar="SECOND_REDIS_URL", default="", help="The Valkey database beside the copy.")
 @with_appcontext
-def prove_command(*, scratch: bool, keep: Path | None) -> None:
+def prove_command(*, scratch: bool, keep: Path | None, second: str | None, queue: str) -> None:
     """Prove the rights of every role on every channel, on a database of sample data that is thrown away afterwards."""
     from app.prove.run import NotScratch, proved  # noqa: PLC0415
 
     if not scratch:
         raise click.UsageError("canaries would be planted here. `make prove` takes a fresh database; else say --scratch")
     try:
-        green = proved(current_app._get_current_object(), click.echo, keep)  # type: ignore[attr-defined]  # noqa: SLF001
+        beside = {"DATABASE_URL": second, "REDIS_URL": queue} if second else None
+        green = proved(current_app._get_current_object(), click.echo, keep, beside)  # type: ignore[attr-defined]  # noqa: SLF001
     except NotScratch as wrong:
         raise click.UsageError(f"this database is not to be thrown away: {wrong}") from None
     if not green:

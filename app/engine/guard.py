@@ -13,12 +13,12 @@ from sqlalchemy.orm.util import LoaderCriteriaOption
 
 from app.engine import outbox, policy, rules, shroud, wall
 from app.engine.audit import AuditEntry, called_from, differences, written
-from app.engine.many import insert_all, insert_rows, packed
 from app.engine.clock import now
 from app.engine.current import current, tenant_id, trusted
 from app.engine.errors import Forbidden, NotInThisState
 from app.engine.fields import Secret, fields_of
 from app.engine.flat import deciding, still
+from app.engine.many import insert_all, insert_rows, packed
 from app.engine.record import Record, records
 from app.engine.unique import check_alone, check_cards
 from app.engine.vault import cuts, fingerprint

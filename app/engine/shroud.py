@@ -18,10 +18,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.engine.audit import AuditEntry
-from app.engine.many import insert_rows, packed
 from app.engine.clock import now
 from app.engine.current import current, tenant_id, trusted
 from app.engine.fields import is_personal
+from app.engine.many import insert_rows, packed
 from app.engine.record import Record
 from app.engine.vault import Sealed
 

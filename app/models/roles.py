@@ -55,7 +55,8 @@ DEFAULTS: dict[str, dict[str, str]] = {
         "Service": f"all {SEE} finance:read cost:read",
         "Customer": f"store {FILE} private:write files:write +share +add +reveal +print +export +import +assign +bulk",
         "Worker": "store basic:write private:write internal:write cost:read files:write +add +reveal +print +export +bulk",
-        "Order": f"store {ORDER} files:write finance:write cost:read contact:write door:write +share +add +print +export +assign +bulk >cancel",
+        "Order": f"store {ORDER} files:write finance:write cost:read contact:write door:write +share +add +print +export +assign +bulk"
+        " >cancel",
         "Contract": f"store {CONTRACT} +export +bulk >end >terminate",
         "Visit": f"store {SEE} files:write cost:write +print +export +bulk {STEPS}",
         "Receivable": f"store {MONEY} +export",

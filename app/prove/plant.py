@@ -22,6 +22,7 @@ from app.engine.wall import leave
 from app.extensions import db, storage
 from app.prove.canary import Nest, fit
 from app.prove.people import Actor
+from app.prove.reaches import PEOPLE, give, settle
 from app.prove.reference import Row
 from app.web.rights import VERBS
 from app.web.security import make_login
@@ -83,6 +84,9 @@ class Garden:
                 db.session.commit()
             with program(tenant):
                 self.fill(models, tenant)
+                if tenant == HOME:
+                    settle(self, HOME)
+                    give(self, models, HOME)
                 db.session.commit()
         with program(HEAD):
             self.person("head_office", ["head_office"], HEAD, None)
@@ -113,6 +117,8 @@ class Garden:
         self.person("split", ["prove-mine", "prove-rest"], tenant, stores[0])
         for role in ("prove-mask", "prove-fill", "prove-blind", "prove-links"):
             self.person(role.removeprefix("prove-"), [role], tenant, stores[0])
+        for name, (held, slot) in PEOPLE.items():
+            self.person(name, held, tenant, self.rows[record_named("store"), slot].id)
 
     def person(self, name: str, roles: list[str], tenant: int, store: int | None) -> None:
         staff = record_named("staff")(name=f"Prover {name}", username=f"prove-{name}", roles=roles, store_id=store, language="en")

@@ -86,7 +86,7 @@ def status(world: World, actor: Actor, model: Any, answer: Any, where: str) -> b
 @probe("show", "GET /<T>/show/<int:pk>", reads=True)
 def show(world: World, actor: Actor) -> None:
     """A row's page with its related lists and its history."""
-    for row in world.rows.values():
+    for row in world.tried(actor):
         url = f"/{row.model.__tablename__}/show/{row.id}"
         answer = world.ask(actor, url)
         there = world.visible(actor, row) and world.opened(actor, row.model)
@@ -108,9 +108,7 @@ def form(world: World, actor: Actor) -> None:
             inputs = set(INPUT.findall(answer.get_data(as_text=True))) & set(world.fields(actor, model))
             for name in inputs:
                 world.check(actor, best(world, actor, model, name) >= FILL, f"{model.__name__} {name}: an input nobody gave", url)
-    for row in world.rows.values():
-        if not world.opened(actor, row.model) and row.id % 3:
-            continue
+    for row in world.tried(actor):
         url = f"/{row.model.__tablename__}/edit/{row.id}"
         answer = world.ask(actor, url)
         there = world.visible(actor, row) and world.opened(actor, row.model)
@@ -150,7 +148,7 @@ def api_list(world: World, actor: Actor) -> None:
 
 @probe("api read", "GET /api/v1/<T>/<int:pk>", reads=True)
 def api_read(world: World, actor: Actor) -> None:
-    for row in world.rows.values():
+    for row in world.tried(actor):
         url = f"/api/v1/{row.model.__tablename__}/{row.id}"
         answer = world.ask(actor, url)
         there = world.visible(actor, row) and world.opened(actor, row.model)

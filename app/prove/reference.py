@@ -4,15 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl
 
 from sqlalchemy import select
 
 from app.engine.clock import now
-from app.engine.fields import Field
+from app.engine.fields import Custom, Field, Link
 from app.engine.rules import Grant, Scope, Share
+from app.prove.truth import told
 
 NONE, MASKED, READ, FILL, WRITE = range(5)
 FILES = "files"
+DAY = len("2026-11-20")  # so long a value asks for a whole day of a moment
+WHOSE = {  # the people, or the stores, whose rows a reach holds, from the actor or his own store on
+    "team": "WITH RECURSIVE led AS (SELECT %s::int AS id UNION SELECT s.id FROM staff s JOIN led ON s.leader_id = led.id)"
+            " SELECT id FROM led",
+    "below": "WITH RECURSIVE part AS (SELECT %s::int AS id UNION SELECT s.id FROM store s JOIN part ON s.parent_id = part.id)"
+             " SELECT id FROM part",
+    "region": "SELECT s.id FROM store s LEFT JOIN store mine ON mine.city = s.city AND s.city <> '' WHERE %s::int IN (s.id, mine.id)",
+}  # fmt: skip
+ZONE = "SELECT zone FROM tenant WHERE id = %s"
+BY_STORE = ("store", "given", "below", "region")
+PLAIN = {"eq": "=", "ne": "<>", "gt": ">", "ge": ">=", "lt": "<", "le": "<="}
+HOW = {"ct": "strpos({}, %s) > 0", "nc": "strpos({}, %s) = 0", "sw": "starts_with({}, %s)"}
+CASTS = {"number": "::numeric", "money": "::numeric", "whole": "::int", "day": "::date", "flag": "::boolean", "moment": "::timestamptz"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +50,7 @@ class Reference:
     scopes: dict[tuple[int, str, str], set[str]] = field(default_factory=dict)
     shares: dict[tuple[Any, str, int], dict[str, int]] = field(default_factory=dict)
     given: dict[tuple[Any, int], int | None] = field(default_factory=dict)  # a row -> the store it was given to
+    found: dict[tuple[Any, ...], set[int]] = field(default_factory=dict)  # what SQL said; emptied when something may have changed
 
     def learn(self, session: Any, tenant: int) -> None:
         """Read the rows of one tenant; the caller acts there as a program."""
@@ -57,15 +73,52 @@ class Reference:
         return found
 
     def holds(self, actor: Any, reach: str, row: Row) -> bool:
-        """Whether a reach contains a row. A reach nobody told the reference about is an error, not a guess."""
-        known = {
-            "all": True, "own": row.owner is not None and row.owner == actor.id,
-            "store": row.store is not None and row.store == actor.store, "shared": bool(self.shared(actor, row)),
-            "given": actor.store is not None and self.given.get((row.model, row.id)) == actor.store,
-        }  # fmt: skip
-        if reach not in known:
+        """Whether a reach, a word and perhaps a condition, contains a row. An unknown one is an error, not a guess."""
+        word, _mark, asked = reach.partition("?")
+        if row.tenant != actor.tenant and not actor.everywhere:
+            return False
+        start, whose = (actor.store, row.store) if word in BY_STORE else (actor.id, row.owner)
+        if word in ("own", "store"):
+            inside = whose is not None and whose == start
+        elif word in WHOSE:
+            inside = whose is not None and start is not None and whose in self.ids(actor.tenant, WHOSE[word], (start,))
+        elif word == "given":
+            inside = actor.store is not None and self.given.get((row.model, row.id)) == actor.store
+        elif word in ("all", "shared"):
+            inside = word == "all" or bool(self.shared(actor, row))
+        else:
             raise LookupError(f"the reference of the proof does not know the reach “{reach}”")
-        return known[reach] and (row.tenant == actor.tenant or actor.everywhere)
+        return inside and all(self.passes(row, *one) for one in parse_qsl(asked, keep_blank_values=True))
+
+    def passes(self, row: Row, ask: str, value: str) -> bool:
+        """Whether a row is among those that PostgreSQL finds by one condition, such as ``amount.gt`` and ``100``."""
+        name, _dot, how = ask.partition(".")
+        known = self.fields[row.tenant, row.model].get(name)
+        if known is None or how not in {"", "in", "empty", *PLAIN, *HOW}:
+            raise LookupError(f"the reference of the proof does not know the condition “{ask}”")
+        kind = known.kind(row.model, name)
+        values: tuple[Any, ...] = (value,)
+        cell = f'"{known.via if isinstance(known, Link) else name}"'
+        if isinstance(known, Custom):
+            cell = f"(extra->>'{name}'){CASTS.get(kind, '')}"
+        if how == "empty":
+            test, values = f"({cell} IS NULL) = %s::boolean", (value or "1",)
+        elif kind == "tags":
+            test = f"%s = ANY({cell})"
+        elif how == "in":
+            values = tuple(value.split(","))
+            test = f"{cell} IN ({', '.join(['%s'] * len(values))})"
+        elif kind == "moment" and len(value) == DAY:
+            cell, values = f"({cell} AT TIME ZONE ({ZONE}))::date", (row.tenant, value)
+            test = f"{cell} {PLAIN[how or 'eq']} %s"
+        else:
+            test = HOW[how].format(cell) if how in HOW else f"{cell} {PLAIN[how or 'eq']} %s"
+        return row.id in self.ids(row.tenant, f'SELECT id FROM "{row.model.__tablename__}" WHERE {test}', values)  # noqa: S608
+
+    def ids(self, tenant: int, sql: str, values: tuple[Any, ...]) -> set[int]:
+        if (slot := (tenant, sql, values)) not in self.found:
+            self.found[slot] = {pk for (pk,) in told(tenant, sql, values)}
+        return self.found[slot]
 
     def shared(self, actor: Any, row: Row) -> dict[str, int]:
         """What was shared with the actor, or with everybody of a role of his."""

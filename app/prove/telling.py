@@ -27,7 +27,7 @@ exempt("a public file of the product itself", "GET /static/<path:filename>", "GE
 @probe("reveal", "POST /<T>/reveal/<int:pk>/<name>")
 def reveal(world: World, actor: Actor) -> None:
     """A number in full: for whoever reads it anyway, or sees its mask and holds the right; never on another's row."""
-    for row in world.rows.values():
+    for row in world.tried(actor):
         for name, field in row.model.__fields__.items():
             if not isinstance(field, Secret):
                 continue
@@ -140,7 +140,8 @@ def refusals(world: World, actor: Actor) -> None:
     """What 404, 405, 409 and 422 say: the judge reads them like any other answer."""
     for n, row in enumerate(r for r in world.rows.values() if r.tenant == actor.tenant):
         fields = world.fields(actor, row.model)
-        name = next((f for f in fields if world.reference.settable(actor, row, f, world.now(row, f))), None)
+        able = (f for f in fields if world.level(actor, row, f) >= FILL)
+        name = next((f for f in able if world.reference.settable(actor, row, f, world.now(row, f))), None)
         if name and not row.model.__appended__:
             sent = value(world, row, name, None)
             table = row.model.__tablename__
