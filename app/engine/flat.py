@@ -19,7 +19,7 @@ from app.engine import policy, query, values
 from app.engine.clock import zone
 from app.engine.fields import Custom, Field, Link, fields_of
 from app.engine.present import label
-from app.engine.reach import conditions
+from app.engine.reach import GIVEN, names
 from app.engine.rules import Level
 
 KNOWN = 20_000  # labels of linked records that are remembered
@@ -36,12 +36,12 @@ class Holder:
 def deciding(model: Any) -> list[str]:
     """The attributes on which the level of a cell may depend, the id apart."""
     fields = fields_of(model)
-    names = ["owner_id", "store_id", *(["state"] if model.__flow__ else [])]
+    found = ["owner_id", "store_id", *([GIVEN] if hasattr(model, GIVEN) else []), *(["state"] if model.__flow__ else [])]
     for reach, _levels, _targets in policy.rules(model):
-        for name, _how, _value in conditions(reach):
+        for name in names(reach):
             field = fields.get(name)
-            names.append("extra" if isinstance(field, Custom) else getattr(field, "via", name))
-    return list(dict.fromkeys(names))
+            found.append("extra" if isinstance(field, Custom) else getattr(field, "via", name))
+    return list(dict.fromkeys(found))
 
 
 class Judge:

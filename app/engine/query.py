@@ -218,7 +218,7 @@ def loads(model: Any, names: Iterable[str]) -> list[Any]:
 def known_by(target: Any) -> list[Any]:
     """The columns of a record that a link to it needs."""
     fields = fields_of(target)
-    names = ["tenant_id", "id", "owner_id", "store_id", *(target.__called__ or target.__search__[:1])]
+    names = ["tenant_id", "id", "owner_id", "store_id", reaches.GIVEN, *(target.__called__ or target.__search__[:1])]
     names += ["state"] if target.__flow__ else []
     for reach, _levels, _targets in policy.rules(target):
         names += [getattr(fields[n], "via", n) for n in reaches.names(reach) if n in fields]
