@@ -57,11 +57,11 @@ def many(world: World, actor: Actor) -> None:
         blind = world.ask(actor, f"{base}/do", "POST", data={"token": "made-up"})
         world.check(actor, blind.status_code != 302 or denied(blind), f"{model.__name__}: does what nobody looked at", base)
         names = list(world.fields(actor, model))
-        for name in names[n % 3 :: 3] if able else names[:1]:
-            for row in two(world, actor, model, name):
-                if name in world.reference.fields[row.tenant, model]:
-                    changed(world, actor, row, name, trial=True)
-                    changed(world, actor, row, name, trial=False)
+        for m, name in enumerate(names[n % 4 :: 4] if able else names[:1]):
+            rows = two(world, actor, model, name)
+            row = rows[(n + m) % len(rows)]
+            if name in world.reference.fields[row.tenant, model]:
+                changed(world, actor, row, name, trial=bool(m % 2))
 
 
 def changed(world: World, actor: Actor, row: Row, name: str, *, trial: bool) -> None:
