@@ -36,7 +36,7 @@ def upgrade() -> None:
     sa.Column('tenant_id', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('id', sa.Integer(), sa.Identity(always=False), nullable=False),
     sa.Column('model', sa.String(), nullable=False),
-    sa.Column('ask', sa.Text(), nullable=False),
+    sa.Column('ask', sa.String(), nullable=False),
     sa.Column('kind', sa.String(), nullable=False),
     sa.Column('weekday', sa.Integer(), nullable=True),
     sa.Column('hour', sa.Integer(), nullable=False),
