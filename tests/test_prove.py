@@ -77,6 +77,13 @@ def test_asking_is_green(world):
     assert report.cells > 500
 
 
+@pytest.mark.feature("PER-02", "PRV-03")
+def test_questions_and_views_are_green(world):
+    report = walk(world, ["trees", "builder", "saved views"], ["agent", "split", "finance", "admin"])
+    assert not report.findings, terminal(report.table())
+    assert report.cells > 300
+
+
 # Each hole, the channel that must name it, and for whom.
 
 def instead(module, **parts):
@@ -206,6 +213,7 @@ def hole_write(m):
 
 
 HOLES = {
+    "trees": (hole_filter, "split"),
     "filter": (hole_filter, "split"), "sort": (hole_sort, "split"), "search": (hole_search, "split"), "api read": (hole_api, "agent"),
     "export": (hole_export, "mask"), "list": (hole_label, "links"), "form": (hole_form, "agent"),
     "chart": (hole_chart, "split"), "lookup": (hole_lookup, "agent"),

@@ -175,9 +175,10 @@ def sought(wanted: Iterable[Any]) -> bool:
 
 def plan_anew(session: Session) -> None:
     """For the rest of the transaction: a plan made once for all texts takes none of the indexes that one text needs."""
-    if session.info.get("planned") is not (now := session.get_transaction()) or now is None:
-        session.connection().exec_driver_sql("SET LOCAL plan_cache_mode = force_custom_plan")
-        session.info["planned"] = session.get_transaction()
+    connection = session.connection()
+    if session.info.get("planned") is not connection.get_transaction():
+        connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_custom_plan")
+        session.info["planned"] = connection.get_transaction()
 
 
 def among(model: Any, ids: list[int], keys: list[tuple[Any, bool]], after: int | None, size: int) -> list[Any]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import select
 
 from app.engine.fields import Link
 from app.engine.record import record_named
 from app.engine.views import SavedView
 from app.extensions import db
-from app.prove.asking import least
+from app.prove.asking import dark, least
 from app.prove.channels import exempt, probe
 from app.prove.people import Actor
 from app.prove.plant import program
 from app.prove.reading import best
+from app.prove.reference import READ
 from app.prove.world import World, denied
 
 exempt("one's own views; tests/test_views.py tries everybody else's", "POST /views/add", "POST /api/v1/views/",
@@ -46,6 +49,52 @@ def offered(world: World, actor: Actor) -> None:
                     beyond = [f["name"] for f in further.get_json()["fields"]]
                     shut = [n for n in beyond if best(world, actor, target, n) < least(known[n])]
                     world.check(actor, not shut, f"{model.__name__}.{name}: {shut} are offered", there)
+
+
+@probe("trees", "GET /api/v1/<T>/", reads=True)
+def trees(world: World, actor: Actor) -> None:
+    """A question or its opposite holds for every known cell, and for none that is hidden: not even behind a link."""
+    turn = list(world.actors).index(actor.name)
+    for model in world.models:
+        if not world.opened(actor, model):
+            continue
+        known = world.everything[model]
+        for n, (name, field) in enumerate(world.fields(actor, model).items()):
+            if (n + turn) % 2 and not dark(world, actor, model, name, least(field)):
+                continue
+            told = hold(world, actor, model, f"or({name}.empty,not({name}.empty))", shut=best(world, actor, model, name) < least(field))
+            hidden = [known[pk] for pk in told if pk in known and world.level(actor, known[pk], name) < least(field)]
+            world.check(actor, not hidden, f"{[world.slot(r) for r in hidden][:3]} found by {name}, which is hidden there", name)
+            if isinstance(field, Link):
+                behind(world, actor, model, name, field)
+
+
+def behind(world: World, actor: Actor, model: Any, name: str, field: Link) -> None:
+    """One field of the record behind a link, another one for each person."""
+    target = field.target(model, name)
+    fields = world.fields(actor, target)
+    further = sorted(fields)[(len(actor.name) + len(name)) % len(fields)]
+    shut = min(best(world, actor, model, name), best(world, actor, target, further) + (READ - least(fields[further]))) < READ
+    shut = shut or not world.opened(actor, target)
+    for where in (f"{name}.{further}.empty.0", f"not({name}.{further}.empty)"):
+        told = hold(world, actor, model, where, shut=shut)
+        for pk in told:
+            row = world.everything[model].get(pk)
+            there = world.links.get((row, name)) if row else None
+            if row is None or there is None:
+                continue
+            seen = world.level(actor, there, further) >= least(fields[further]) and world.level(actor, row, name) >= READ
+            world.check(actor, seen, f"{world.slot(row)} found by {name}.{further}, which is hidden there", where)
+
+
+def hold(world: World, actor: Actor, model: Any, where: str, *, shut: bool) -> set[int]:
+    """The rows a question finds; one about a field that is hidden everywhere is refused."""
+    answer = world.ask(actor, f"/api/v1/{model.__tablename__}/", ask={"where": where, "size": "200"})
+    if shut:
+        world.check(actor, denied(answer), f"{model.__name__}: {where} answers {answer.status_code}", where)
+        return set()
+    good = world.check(actor, answer.status_code in (200, 403), f"{model.__name__}: {where} answers {answer.status_code}", where)
+    return {r["id"] for r in answer.get_json()["result"]} if good and answer.status_code == 200 else set()
 
 
 @probe("saved views", "GET /views/<int:pk>", "GET /api/v1/views/", "GET /api/v1/views/<int:pk>", "POST /views/<int:pk>/change",
