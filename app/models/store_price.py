@@ -34,11 +34,6 @@ class StorePrice(Record):
     service: Mapped[Service] = link(_("Service"))
     price: Mapped[Money] = field(_("Price"), "finance")
 
-    __called__ = ("service",)
-
-    def __str__(self) -> str:
-        return str(self.service)
-
     def before_create(self, session: Session) -> None:
         """It belongs to its store, so that whoever reaches the store's rows reaches it."""
         with session.no_autoflush:
