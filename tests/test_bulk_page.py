@@ -55,13 +55,11 @@ def test_fifty_ticked_rows_get_another_source_and_get_it_back(page, truth, leads
     one = english(page("bj-manager", "en"))
     assert ticked(one, mark) == 50
     assert "/list" in one.url, "ticking opens no record"
-    one.screenshot(path="/tmp/bulk_list.png")
     one.click('#bulk button[value="change"]')
     one.select_option("#f-source", "referral")
     assert one.locator('input[name="__set"][value="source"]').is_checked(), "choosing ticks the field"
     one.click(".bulk-form .btn-primary")
     one.wait_for_selector("#preview")
-    one.screenshot(path="/tmp/bulk_preview.png", full_page=True)
     lines = one.locator("#preview tbody tr")
     assert lines.count() == 50
     assert one.locator("#preview del").count() == one.locator("#preview ins").count() == 50
@@ -69,7 +67,6 @@ def test_fifty_ticked_rows_get_another_source_and_get_it_back(page, truth, leads
     one.click("[data-do]")
     one.wait_for_url(re.compile(r"/task/\d+$"))
     assert "50 of 50 rows done." in one.locator("main").inner_text()
-    one.screenshot(path="/tmp/bulk_done.png")
     assert truth("SELECT DISTINCT source FROM customer WHERE id = ANY(%s)", found) == [("referral",)]
     one.click("[data-undo]")
     one.locator("main", has_text="50 of 50 rows are as they were before.").wait_for()
@@ -139,4 +136,3 @@ def test_on_a_phone_a_tick_is_large_and_opens_nothing(page, leads):
     assert "/list" in one.url
     button = one.locator("#bulk button").first.bounding_box()
     assert button["y"] + button["height"] < 844, "the bar stands in sight"
-    one.screenshot(path="/tmp/bulk_phone.png")
