@@ -294,6 +294,7 @@ def test_administrators_see_the_proof_and_start_a_look(world, monkeypatch):
 
 
 SLICE = ["where", "fill", "agent", "split", "below", "mask", "finance", "blind", "team", "dispatcher"]
+FITS = {"signed links": "visitor", "refusals": "admin", "sort": "where"}  # who finds something to try there
 
 
 @pytest.mark.timeout(240)
@@ -303,8 +304,7 @@ def test_a_slice_of_every_channel_is_green(world):
     world.report = report = Report()
     channels = sorted(PROBES.values(), key=lambda p: p.late)
     for n, channel in enumerate(channels):
-        name = "visitor" if channel.name == "signed links" else "admin" if channel.name == "refusals" else SLICE[n % len(SLICE)]
-        prove(world, channels=[channel.name], actors=[name])
+        prove(world, channels=[channel.name], actors=[FITS.get(channel.name, SLICE[n % len(SLICE)])])
     assert not report.findings, terminal(report.table())
     assert {c for c, _a in report.checked} >= {p.name for p in channels} - {"one's own account"}  # which only the judge reads
 
