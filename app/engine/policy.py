@@ -96,6 +96,13 @@ def reached(record: Any) -> frozenset[str]:
     )
 
 
+def seen(record: Any) -> bool:
+    """Whether a row in hand is there for the actor: the session may hold one that was read for the program."""
+    model = type(record)
+    everywhere = free(model) or any(reach == "all" for reach, _levels, _targets in rules(model))
+    return everywhere or bool(reached(record)) or (model.__name__, record.id) in shares()
+
+
 def levels(record: Any) -> Mapping[str, Level]:
     """What the actor may do with each cell of a row; ask once for a row rather than for every cell."""
     model, who = type(record), current()

@@ -39,7 +39,7 @@ def value_of(record: Any, name: str, levels: Mapping[str, Level] | None = None) 
     if has == Level.NONE:
         return has, None
     value = field.read(record, name)
-    if isinstance(field, Link) and value is None and getattr(record, field.via) is not None:
+    if isinstance(field, Link) and (getattr(record, field.via) is not None if value is None else not policy.seen(value)):
         return Level.NONE, None  # there is one, in rows the actor does not see
     return has, values.mask(field.kind(model, name), value) if has == Level.MASKED else value
 

@@ -192,7 +192,7 @@ class World:
         for model, rows in self.everything.items():
             for table, pk in doors:
                 there = rows.get(pk) if table == model.__tablename__ else None
-                if there and not self.visible(actor, there) and not self.bar(actor, there, "name"):
+                if there and not self.visible(actor, there):
                     self.red(actor, f"{self.slot(there)} is named, and is not there for this person", where)
 
     def bar(self, actor: Actor, row: Row, name: str) -> bool:
