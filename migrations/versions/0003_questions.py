@@ -13,7 +13,7 @@ LETTERS = (
     ('customer', 'name'), ('service', 'name'), ('service', 'name_en'), ('staff', 'name'), ('store', 'name'), ('worker', 'name'),
 )
 TRIGRAMS = (
-    ('customer', 'initials'), ('customer', 'pinyin'), ('order', 'number'), ('privacy_ticket', 'number'), ('receipt', 'number'),
+    ('contract', 'number'), ('customer', 'initials'), ('customer', 'pinyin'), ('order', 'number'), ('privacy_ticket', 'number'), ('receipt', 'number'),
     ('receivable', 'number'), ('service', 'code'), ('staff', 'username'), ('store', 'code'), ('visit', 'number'), ('worker', 'initials'),
     ('worker', 'pinyin'),
 )
