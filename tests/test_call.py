@@ -35,7 +35,7 @@ def inside(app):
 def number_of(app, who: str) -> tuple[str, int, str]:
     """The phone of a customer of that person who shares it with nobody, the customer, and that person's name."""
     with inside(app) as session, as_person(session, who) as person, as_program(session):
-        several = select(Customer.phone_hash).group_by(Customer.phone_hash).having(func.count() > 1)
+        several = select(Customer.phone_hash).where(Customer.phone_hash.is_not(None)).group_by(Customer.phone_hash).having(func.count() > 1)
         mine = select(Customer).where(Customer.owner_id == person.id, Customer.phone_hash.not_in(several))
         one = session.scalars(mine.order_by(Customer.id).limit(1)).one()
         return one.phone, one.id, person.name
