@@ -112,13 +112,14 @@ def hole_search(m):
 def hole_api(m):
     from app.engine import policy, present
 
-    m.setattr(present, "policy", instead(policy, level=lambda *_a: Level.WRITE, readable=lambda model: list(present.fields_of(model))))
+    everything = {"levels": lambda r: dict.fromkeys(present.fields_of(type(r)), Level.WRITE), "seen": lambda _r: True}
+    m.setattr(present, "policy", instead(policy, readable=lambda model: list(present.fields_of(model)), **everything))
 
 
 def hole_export(m):
-    from app.engine import export
+    from app.engine import flat
 
-    m.setattr(export, "value_of", lambda r, n: (Level.WRITE, export.fields_of(type(r))[n].read(r, n)))
+    m.setattr(flat.Judge, "levels", lambda self, *_a: tuple(Level.WRITE for _name in self.names))
 
 
 def hole_label(m):
@@ -134,10 +135,11 @@ def hole_form(m):
 
 
 def hole_chart(m):
-    from app.engine import charts
+    from app.engine import charts, groups
 
     m.setattr(charts.Chart, "open_to", lambda *_a: True)
-    m.setattr(charts, "shown", lambda model, name: charts.fields_of(model)[name].column(model, name))
+    for module in (charts, groups):
+        m.setattr(module, "shown", lambda model, name: groups.fields_of(model)[name].column(model, name))
 
 
 def hole_lookup(m):
@@ -149,7 +151,7 @@ def hole_lookup(m):
 def hole_condition(m):
     from app.engine import reach
 
-    m.setattr(reach, "conditions", lambda _reach: [])
+    m.setattr(reach, "condition", lambda _reach: reach.Group(reach.ALL, ()))
 
 
 def hole_half_condition(m):
