@@ -67,7 +67,9 @@ def start(program: Program, home: Path) -> subprocess.Popen[bytes]:
         )
     life = look(child.pid)
     known = f"{child.pid} {life.born if life else 0} {int(program.ends_with)}\n"
-    (folder(home, "run") / f"{program.name}.pid").write_text(known)
+    file = folder(home, "run") / f"{program.name}.pid"
+    file.with_suffix(".new").write_text(known)
+    file.with_suffix(".new").replace(file)  # whoever reads it finds the old one or the new one, never half of it
     return child
 
 

@@ -14,9 +14,9 @@ from app.engine.values import is_idnumber
 SHORTENED = re.compile(r"[+-]?\d(?:\.\d+)?[Ee]\+?\d+")  # 1.38E+10, as a sheet shows what does not fit its cell
 POINTED = re.compile(r"\d+\.0+")
 SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
-DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[ T]+(\d{1,2}:\d{2}(?::\d{2})?)(?:\.\d+)?)?")
+DAY = re.compile(r"(\d{4})\s*[-/.\u5e74]\s*(\d{1,2})\s*[-/.\u6708]\s*(\d{1,2})\s*\u65e5?(?:[ T]+(\d{1,2}:\d{2}(?::\d{2})?)(?:\.\d+)?)?")
 PACKED = re.compile(r"(\d{4})(\d{2})(\d{2})")
-NO_YEAR = re.compile(r"\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?")
+NO_YEAR = re.compile(r"\d{1,2}\s*[-/.\u6708]\s*\d{1,2}\s*\u65e5?")
 YEAR_LAST = re.compile(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}")
 EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001  # day 0 of a sheet
 FIRST, LAST = 10_000, 109_574  # serial numbers of 1927 to the end of 2199

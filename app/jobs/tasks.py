@@ -80,7 +80,8 @@ def take_up(tenant: int, pk: int) -> None:
         worn = task.attempts >= (TRIES if kind.whole else 1)
         if stopped or worn or person is None or not person.active:
             words = "" if stopped else GONE if not worn else KILLED if kind.whole else PARTLY
-            close(task, CANCELLED if stopped else FAILED, words)
+            with force_locale(task.language):
+                close(task, CANCELLED if stopped else FAILED, words)
             return
         task.state, task.attempts, task.begun_at = RUNNING, task.attempts + 1, now()
         who: dict[str, Any] = {"actor_id": person.id, "store_id": person.store_id}

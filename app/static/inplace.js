@@ -28,7 +28,7 @@ export async function peek(again = false) {
   if (!again && pane) { pane.remove(); pane = null; return true; }
   if (!row || !link(row) || (again && !pane)) return false;
   const shown = await text(beside(row, "peek"));
-  if (!shown) return true;
+  if (!shown || (again && !pane)) return true; // closed meanwhile
   if (!pane) {
     pane = make("aside", { className: "peek card", "aria-label": t("Preview"), tabindex: "-1" });
     document.querySelector(".list-card").append(pane);

@@ -123,6 +123,7 @@ def streamed(file: Any, kind: str, name: str) -> Response:
                 yield piece
 
     answer = Response(pieces(), mimetype=KINDS[kind])
+    answer.call_on_close(file.close)  # also when nobody read it to its end
     answer.headers["Content-Disposition"] = f"attachment; filename={name}"
     answer.headers["Cache-Control"] = "private, no-store"
     return answer

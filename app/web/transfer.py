@@ -25,6 +25,7 @@ from app.web.exchanging import ask_for, plan_of, put_rows, rows_of, run_of, said
 XLSX = export.KINDS["xlsx"]
 AT_ONCE = 5000  # rows of an export that nobody has to wait long for
 SHOWN = 50  # duplicates that a page tells
+IN_MEMORY = 8 << 20  # bytes of an answer that are kept in memory; a longer one goes through a file
 TRIED_AT_ONCE = 1000  # rows of an import that are tried while the page waits
 MODES = {
     "insert": _("Add all rows as new"), "update": _("Change those that are there"), "both": _("Change those that are there, add the rest"),
@@ -41,7 +42,7 @@ def exported(model: Any, asked: Asked, columns: list[str], kind: str = "xlsx") -
         task = ask_for(db.session, model, asked, names, kind, total)
         db.session.commit()
         return redirect(task.page_url)
-    file = tempfile.TemporaryFile()  # noqa: SIM115  # the answer closes it
+    file: Any = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  # the answer closes it
     export.export(db.session, model, wanted, file=file, names=names, by=asked.by, kind=kind)
     db.session.commit()
     file.seek(0)
