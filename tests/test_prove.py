@@ -64,6 +64,19 @@ def test_the_reference_does_not_import_what_it_judges():
 
 
 @pytest.mark.feature("PER-02", "PRV-03")
+def test_each_reach_holds_some_planted_rows_and_not_others(world):
+    words = {"team": "team", "below": "below", "region": "region", "where": "all?"}
+    for name, word in words.items():
+        actor = world.actors[name]
+        for model in world.models:
+            reaches = world.reference.scopes[actor.tenant, f"prove-{name}", model.__name__]
+            held = {slot for (m, slot), r in world.rows.items() if m is model and any(world.reference.holds(actor, x, r) for x in reaches)}
+            assert all(x.startswith((word, "store?")) for x in reaches)
+            assert held < {"mine", "colleague's", "elsewhere's", "empty"}, f"{name} {model.__name__} {reaches}: {held}"
+            assert held or "&" in next(iter(reaches)), f"{name} {model.__name__} {reaches}"
+
+
+@pytest.mark.feature("PER-02", "PRV-03")
 def test_reading_is_green(world):
     report = walk(world, READING, TELLING)
     assert not report.findings, terminal(report.table())
@@ -248,19 +261,6 @@ def test_a_reach_that_holds_too_much_is_found(world, monkeypatch, hole, actor, c
     found = [f for f in walk(world, [channel], [actor]).reds(channel) if "stumbled" not in f.what]
     assert found
     assert {f.actor for f in found} == {actor}
-
-
-@pytest.mark.feature("PER-02", "PRV-03")
-def test_each_reach_holds_some_planted_rows_and_not_others(world):
-    words = {"team": "team", "below": "below", "region": "region", "where": "all?"}
-    for name, word in words.items():
-        actor = world.actors[name]
-        for model in world.models:
-            reaches = world.reference.scopes[actor.tenant, f"prove-{name}", model.__name__]
-            held = {slot for (m, slot), r in world.rows.items() if m is model and any(world.reference.holds(actor, x, r) for x in reaches)}
-            assert all(x.startswith((word, "store?")) for x in reaches)
-            assert held < {"mine", "colleague's", "elsewhere's", "empty"}, f"{name} {model.__name__} {reaches}: {held}"
-            assert held or "&" in next(iter(reaches)), f"{name} {model.__name__} {reaches}"
 
 
 @pytest.mark.feature("PRV-03")
