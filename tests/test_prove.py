@@ -20,6 +20,9 @@ from tests.conftest import forget
 
 READING = ["list", "show", "form", "api list", "api read", "export", "openapi", "files", "notices", "live", "home and figures"]
 TELLING = ["agent", "split", "where"]  # own rows only; and two roles that must not add up
+ASKING = ["filter", "sort", "search", "lookup", "chart"]
+QUESTIONS = ["trees", "builder", "saved views"]
+WALKED = {*READING, *ASKING, *QUESTIONS}
 
 
 @pytest.fixture(scope="module")
@@ -85,14 +88,14 @@ def test_reading_is_green(world):
 
 @pytest.mark.feature("PER-02", "PRV-03")
 def test_asking_is_green(world):
-    report = walk(world, ["filter", "sort", "search", "lookup", "chart"], ["where"])
+    report = walk(world, ASKING, ["where"])
     assert not report.findings, terminal(report.table())
     assert report.cells > 500
 
 
 @pytest.mark.feature("PER-02", "PRV-03")
 def test_questions_and_views_are_green(world):
-    report = walk(world, ["trees", "builder", "saved views"], ["agent", "split", "finance", "admin"])
+    report = walk(world, QUESTIONS, ["agent", "split", "finance", "admin"])
     assert not report.findings, terminal(report.table())
     assert report.cells > 300
 
@@ -308,13 +311,12 @@ SLICE = ["where", "fill", "agent", "split", "below", "mask", "finance", "blind",
 FITS = {"signed links": "visitor", "refusals": "admin", "sort": "where"}  # who finds something to try there
 
 
-@pytest.mark.timeout(240)
-@pytest.mark.feature("PER-02", "PRV-03")
 @pytest.mark.timeout(400)
-def test_a_slice_of_every_channel_is_green(world):
-    """Each channel once, with another person each time. What changes rows comes last, so no test of reading may follow."""
+@pytest.mark.feature("PER-02", "PRV-03")
+def test_a_slice_of_every_other_channel_is_green(world):
+    """Each channel that no test above walks, with another person each time. What changes rows comes last: no test of reading may follow."""
     world.report = report = Report()
-    channels = sorted(PROBES.values(), key=lambda p: p.late)
+    channels = sorted((p for p in PROBES.values() if p.name not in WALKED), key=lambda p: p.late)
     for n, channel in enumerate(channels):
         prove(world, channels=[channel.name], actors=[FITS.get(channel.name, SLICE[n % len(SLICE)])])
     assert not report.findings, terminal(report.table())

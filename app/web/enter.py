@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _
 from flask_jwt_extended import verify_jwt_in_request
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
@@ -136,6 +136,8 @@ def failed(error: Exception) -> Any:
     db.session.rollback()
     if isinstance(error, IntegrityError):
         error = in_words(error)
+    if isinstance(error, DataError):  # such as an end before its beginning, met by a constraint on the span
+        error = Refused(_("A rule of the database forbids these values. Check them and try again."))
     if isinstance(error, StaleDataError):
         error = Conflict()
     if isinstance(error, Refused):
