@@ -143,8 +143,8 @@ def test_a_part_of_a_customer_is_shared_until_a_day_and_nothing_else_goes_along(
     forgiven += ["404", "403"]
     matrix("customer", "agent", "can:export", "4")
     ((pk, name, address),) = ask(
-        "SELECT c.id, c.name, c.address FROM customer c JOIN staff s ON s.id = c.owner_id WHERE s.username = 'bj-agent' AND c.phone IS NOT NULL "
-        "AND c.address IS NOT NULL AND c.name NOT IN "
+        "SELECT c.id, c.name, c.address FROM customer c JOIN staff s ON s.id = c.owner_id WHERE s.username = 'bj-agent' "
+        "AND c.phone IS NOT NULL AND c.address IS NOT NULL AND c.name NOT IN "
         "(SELECT m.name FROM customer m JOIN staff t ON t.id = m.owner_id WHERE t.username = 'bj-agent2') ORDER BY c.id DESC LIMIT 1"
     )
     ((helper, called),) = ask("SELECT id, name FROM staff WHERE username = 'bj-agent2'")

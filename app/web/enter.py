@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _
 from flask_jwt_extended import verify_jwt_in_request
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
@@ -134,10 +134,8 @@ def page(template: str, status: int = 200, **context: Any) -> Response:
 def failed(error: Exception) -> Any:
     """The one answer to everything that was raised. What is not foreseen is logged under a number that the page shows."""
     db.session.rollback()
-    if isinstance(error, IntegrityError):
+    if isinstance(error, (IntegrityError, DataError)):
         error = in_words(error)
-    if isinstance(error, DataError):  # such as an end before its beginning, met by a constraint on the span
-        error = Refused(_("A rule of the database forbids these values. Check them and try again."))
     if isinstance(error, StaleDataError):
         error = Conflict()
     if isinstance(error, Refused):
@@ -186,8 +184,11 @@ def answered(status: int, words: Any, extra: dict[str, Any], number: str = "") -
         return str(words), status, {"Content-Type": "text/plain; charset=utf-8"}
 
 
-def in_words(error: IntegrityError) -> Refused:
-    """A constraint of the database, in the words its record keeps for it; the database's own text is never shown."""
+def in_words(error: DBAPIError) -> Refused:
+    """A constraint of the database, in the words its record keeps for it; the database's own text is never shown.
+
+    Values that a constraint cannot even look at, such as a span that ends before it begins, are refused alike.
+    """
     diagnosis = getattr(error.orig, "diag", None)
     name = getattr(diagnosis, "constraint_name", None) or ""
     for model in records():
