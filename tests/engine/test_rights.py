@@ -134,6 +134,7 @@ def boss(database):
         yield connection
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("part", range(PARTS))
 @settings(max_examples=max(1, CASES // PARTS), deadline=None, suppress_health_check=list(HealthCheck), database=None, derandomize=False)
 @given(rules=RULES)
