@@ -25,7 +25,7 @@ NOBODY = _("Nobody chosen works in this district.")
 class Assign(Deed):
     """Give each row to one of some colleagues."""
 
-    name, label, icon = "assign", _("Assign"), "ti-user-share"
+    name, label, icon = "assign", _("Assign to staff"), "ti-user-share"
 
     @classmethod
     def offered(cls, model: Any) -> bool:
