@@ -57,6 +57,7 @@ def test_a_row_is_read_and_a_cell_changed_without_leaving_the_list(page):
     look.keyboard.press("j")
     second = look.locator("tbody tr.cur a.row-link").inner_text()
     expect(pane.locator("h2")).to_have_text(second)
+    there = look.locator("tbody tr.cur a.row-link").get_attribute("href")
     look.keyboard.press("p")
     expect(pane).to_have_count(0)
     cell = look.locator("tbody tr.cur td:not(.tick)").nth(1)
@@ -66,7 +67,7 @@ def test_a_row_is_read_and_a_cell_changed_without_leaving_the_list(page):
     look.keyboard.press("Enter")
     expect(cell).to_have_text("丰台区")
     look.reload()
-    expect(look.locator("tbody tr", has_text=second).first.locator("td:not(.tick)").nth(1)).to_have_text("丰台区")
+    expect(look.locator("tbody tr", has=look.locator(f"a.row-link[href='{there}']")).locator("td:not(.tick)").nth(1)).to_have_text("丰台区")
 
 
 @pytest.mark.feature("CLI-03")
