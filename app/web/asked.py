@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from flask import request
 from flask_babel import lazy_gettext as _
@@ -36,6 +36,11 @@ class Asked:
     def now(cls, by: str = "") -> Asked:
         """Read the present request. Raises ``Refused`` for a page or size that is no number, or a tree that cannot be read."""
         return cls.read(request.args, by)
+
+    @classmethod
+    def of(cls, text: str) -> Asked:
+        """Read an address, or what stands behind its question mark."""
+        return cls.read(MultiDict(parse_qsl(text.rpartition("?")[2], keep_blank_values=True)))
 
     @classmethod
     def read(cls, args: MultiDict[str, str], by: str = "") -> Asked:

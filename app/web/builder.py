@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from urllib.parse import parse_qsl
 
 from flask import jsonify, request
 from flask_appbuilder import expose
 from flask_babel import lazy_gettext as _
-from werkzeug.datastructures import MultiDict
 
 from app.engine import policy, query
 from app.engine.conditions import EVERYTHING, NONE, Group, Node, write
@@ -39,7 +37,7 @@ class BuilderScreen(Screen):
         for name in path[: HOPS + 1]:
             model = behind(model, name)
         if question := request.args.get("question"):
-            asked = Asked.read(MultiDict(parse_qsl(question.rpartition("?")[2], keep_blank_values=True)))
+            asked = Asked.of(question)
             asked.conditions(model)  # refuses what the actor may not ask
             return jsonify(tree=as_json(model, asked.tree))
         if "question" in request.args:

@@ -13,7 +13,7 @@ from app.extensions import db
 from app.web import builder, views
 from app.web.asked import Asked
 from app.web.bulk import everything, offers
-from app.web.cells import Cell, cell, cells
+from app.web.cells import Cell, cells
 from app.web.exports import plan_url
 from app.web.grouping import groups
 from app.web.look import Look, columns, look
@@ -52,14 +52,14 @@ def context(view: Any, asked: Asked) -> dict[str, Any]:
 
 def lines(view: Any, shape: Look, rows: list[Any]) -> list[dict[str, Any]]:
     """The rows of a list as its table draws them."""
-    attention = "attention" in fields_of(view.model)
-    return [
-        {
-            "id": r.id, "url": f"{view.base}/show/{r.id}", "cells": cells(r, shape.names) or [Cell(label(r), "read")],
-            "attention": cell(r, "attention").raw if attention else None,
-        }
-        for r in rows
-    ]  # fmt: skip
+    ranked = "attention" in fields_of(view.model)
+    names = [*shape.names, "attention"] if ranked else shape.names  # its rank colours the row: decided with the other cells, once
+    found = []
+    for r in rows:
+        made = cells(r, names)
+        rank = made.pop().raw if ranked else None
+        found.append({"id": r.id, "url": f"{view.base}/show/{r.id}", "cells": made or [Cell(label(r), "read")], "attention": rank})
+    return found
 
 
 def some(view: Any, asked: Asked) -> dict[str, Any]:

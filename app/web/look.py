@@ -49,11 +49,11 @@ def standard(view: Any) -> list[str]:
 
 def offered(view: Any) -> dict[str, Any]:
     """What the panel of columns offers: fields in the record's order, those of the list itself, and the ways to group."""
-    model, standing = view.model, standard(view)
+    model = view.model
     names = policy.readable(model)
     return {
-        "fields": [{"name": n, "label": str(fields_of(model)[n].label), "standard": n in standing} for n in names],
-        "standard": standing,
+        "fields": [{"name": n, "label": str(fields_of(model)[n].label)} for n in names],
+        "standard": standard(view),
         "groups": [pair for n in names for pair in ways(model, n)],
     }
 

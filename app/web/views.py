@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qsl
 
 from flask import flash, jsonify, redirect, request
 from flask_appbuilder import expose
 from flask_babel import lazy_gettext as _
-from werkzeug.datastructures import MultiDict
 
 from app.engine import policy, query
 from app.engine.conditions import Leaf, write
@@ -133,17 +131,12 @@ def changed(view: SavedView, sent: dict[str, Any]) -> SavedView:
 
 def asked_for(model: Any, text: str) -> dict[str, str]:
     """A question in the form it is kept in. It must be one that the actor may ask: raises ``Refused`` or ``Forbidden``."""
-    asked = read(text)
+    asked = Asked.of(text)
     asked.conditions(model)
     if asked.by:
         query.order(model, asked.by)
     pairs = [("where", write(asked.tree)), ("q", asked.q), ("sort", asked.by)]
     return {"question": encoded([(k, v) for k, v in pairs if v]), "look": encoded(list(asked.look))}
-
-
-def read(text: str) -> Asked:
-    """An address, or what stands behind its question mark, taken apart."""
-    return Asked.read(MultiDict(parse_qsl(text.rpartition("?")[2], keep_blank_values=True)))
 
 
 def askable(model: Any, question: str) -> bool:
@@ -211,7 +204,7 @@ def ready_made(view: Any, asked: Asked, base: str, *, lit: bool, own: bool) -> l
         made_.append({"label": str(_("All")), "url": bare, "on": not lit and not asked.tree.terms, "count": None})
     now = sorted(write(t) for t in asked.tree.terms) if asked.tree.mode == "all" else None
     for words, ask in view.tabs:
-        tree = read(ask).tree
+        tree = Asked.of(ask).tree
         if all(policy.comparable(view.model, [t.path]) for t in tree.terms if isinstance(t, Leaf)):
             on = not lit and sorted(write(t) for t in tree.terms) == now
             made_.append({"label": str(words), "url": f"{base}?{ask}" if ask else bare, "on": on, "count": None})
