@@ -186,7 +186,7 @@ def hole_below(m):
 def hole_team(m):
     from app.engine import reach
 
-    m.setattr(reach, "team", lambda book: {reach.current().actor_id, *book.leaders})
+    m.setattr(reach, "team", lambda _book: set(range(500)))  # everybody of a sample company
 
 
 def hole_history(m):
