@@ -13,6 +13,7 @@ from app.engine import policy, query
 from app.engine.assign import RULES
 from app.engine.fields import fields_of
 from app.engine.files import TARGET
+from app.engine.notes import TARGET as NOTES
 from app.engine.record import records
 from app.engine.rules import Level
 from app.engine.tasks import STATES, Task
@@ -141,6 +142,7 @@ def resource(spec: APISpec, model: Any) -> None:
         **({"delete": operation(model, _("Delete"), {"type": "object"})} if policy.may(model, "can:delete") else {}),
     })  # fmt: skip
     files(spec, model, base, pk)
+    notes(spec, model, base, pk)
     many(spec, model, base)
     verbs = VERBS.get(model, {})
     for verb in verbs.values():
@@ -222,6 +224,31 @@ def files(spec: APISpec, model: Any, base: str, pk: dict[str, Any]) -> None:
     spec.path(f"{base}{{pk}}/files/{{file_id}}", parameters=[pk, file_id], operations={
         "get": reading, **({"delete": deleting} if has == Level.WRITE else {}),
     })  # fmt: skip
+
+
+def notes(spec: APISpec, model: Any, base: str, pk: dict[str, Any]) -> None:
+    """The notes of a record, and what is to be done about it, for whoever sees those of some row."""
+    has, text = policy.part_ceiling(model, NOTES), {"type": "string"}
+    if has < Level.READ:
+        return
+    day, done = {"type": "string", "format": "date", "nullable": True}, {"type": "boolean"}
+    note = {"type": "object", "properties": {"id": {"type": "integer"}, "text": text, "at": text, "by": text}}
+    todo = {"type": "object", "properties": note["properties"] | {"due_on": day, "for": LINK, "done": done}}  # type: ignore[operator]
+    sent = {"type": "object", "required": ["text", "due_on"], "properties": {"text": text, "due_on": day, "for": {"type": "integer"}}}
+    for way, words, one, given in (
+        ("notes", _("Notes"), note, {"type": "object", "required": ["text"], "properties": {"text": text}}),
+        ("activities", _("Things to do"), todo, sent),
+    ):
+        listed = {"type": "object", "properties": {"result": {"type": "array", "items": one}}}
+        adding = operation(model, words, {"type": "object", "properties": {"result": one}}, status="201", requestBody=json_body(given))
+        able = {"post": adding} if has >= Level.FILL else {}
+        spec.path(f"{base}{{pk}}/{way}", parameters=[pk], operations={"get": operation(model, words, listed), **able})
+    note_id = {"name": "note_id", "in": "path", "required": True, "schema": {"type": "integer"}}
+    finishing = operation(model, _("Done"), {"type": "object"}, requestBody=json_body({"type": "object", "properties": {"done": done}}))
+    spec.path(f"{base}{{pk}}/activities/{{note_id}}", parameters=[pk, note_id], operations={"put": finishing})
+    if has == Level.WRITE:
+        removing = operation(model, _("Remove"), {"type": "object"})
+        spec.path(f"{base}{{pk}}/notes/{{note_id}}", parameters=[pk, note_id], operations={"delete": removing})
 
 
 def schema(model: Any, name: str, *, sent: bool = False) -> dict[str, Any]:

@@ -43,6 +43,8 @@ def forget(session: Session, storage: Storage, subject: Subject) -> None:
     for one in subject.files(session):
         storage.drop(one.key)  # at once: a file that outlived a failure of this transaction would be worse than one too few
         one.name, one.removed_at, one.removed_by = NOBODY, one.removed_at or now(), one.removed_by or current().actor_id
+    for note in subject.notes(session):
+        note.text, note.mentions = NOBODY, None
     session.flush()
 
 
