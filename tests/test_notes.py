@@ -169,7 +169,7 @@ def test_something_to_do_is_given_stands_on_the_home_page_and_is_done_with_one_c
     person = client("bj-manager", "en")
     home = person.look("/").text
     assert home.index("补签合同") < home.index("回访家属")
-    assert "Overdue" in home and "很久以后" not in home and "我自己的" not in home
+    assert "Past due" in home and "很久以后" not in home and "我自己的" not in home
     assert "我自己的" in client("bj-agent").get("/").text
     assert person.post_form(f"/customer/note/{pk}/{late['id']}/done", back="home").headers["Location"] == "/"
     assert "补签合同" not in person.look("/").text

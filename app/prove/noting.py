@@ -55,3 +55,23 @@ def notes_written(world: World, actor: Actor) -> None:
         for url, method, more in tries:
             answer = world.ask(actor, url, method, **more)
             world.check(actor, denied(answer) or answer.status_code == 404, f"{world.slot(row)}: answers {answer.status_code}", url)
+
+
+@probe("duplicates", "GET /<T>/same/<int:pk>", "GET /<T>/merge/<int:pk>/<int:other>", "POST /<T>/merge/<int:pk>/<int:other>", late=True)
+def duplicates(world: World, actor: Actor) -> None:
+    """Two records side by side, of those that one sees; nobody merges without the right to delete."""
+    for row in world.tried(actor):
+        if not row.model.__alike__:
+            continue
+        base, other = f"/{row.model.__tablename__}", next(r for r in world.planted(row.model) if r is not row)
+        may = world.visible(actor, row) and world.opened(actor, row.model)
+        url = f"{base}/same/{row.id}"
+        answer = world.ask(actor, url)
+        world.check(actor, answer.status_code != 200 or may, f"{world.slot(row)} opens", url)
+        url = f"{base}/merge/{row.id}/{other.id}"
+        answer = world.ask(actor, url)
+        world.check(actor, answer.status_code != 200 or (may and world.visible(actor, other)), f"{world.slot(row)} opens", url)
+        if row.tenant != actor.tenant or not world.reference.may(actor, other, "can:delete"):
+            answer = world.ask(actor, url, "POST", data={"versions": "1-1"})
+            refused = denied(answer) or answer.status_code in (404, 409)
+            world.check(actor, refused and not world.gone(other), f"{world.slot(other)} is merged: {answer.status_code}", url)

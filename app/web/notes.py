@@ -24,7 +24,7 @@ SUBSCRIPTIONS.extend((
     Subscription("record_note.mention", "mentioned", "bell", _("%(who)s mentioned you"), WHERE),
     Subscription("record_note.given", "given", "bell", _("%(who)s gave you something to do by %(day)s"), WHERE),
 ))  # fmt: skip
-DUE = {"late": _("Overdue"), "today": _("Today"), "soon": _("Tomorrow")}
+DUE = {"late": _("Past due"), "today": _("Today"), "soon": _("Tomorrow")}
 TINTS = {"late": "bad", "today": "wait", "soon": "plan", "later": "plan"}
 
 

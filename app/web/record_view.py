@@ -24,6 +24,7 @@ from app.web.enter import page, wants_json
 from app.web.record_looks import RecordLooks
 from app.web.record_notes import RecordNotes
 from app.web.record_parts import RecordParts
+from app.web.record_same import RecordSame
 from app.web.reveal import reveal
 from app.web.screen import allowed
 from app.web.transfer import exported, import_page, importing, marked, template
@@ -38,7 +39,7 @@ class Section:
     fields: list[str]
 
 
-class RecordView(RecordLooks, RecordParts, RecordNotes, BulkParts, BaseView):
+class RecordView(RecordLooks, RecordParts, RecordNotes, RecordSame, BulkParts, BaseView):
     """Declare ``model`` and ``columns``; everything else has a default made from the model."""
 
     model: ClassVar[Any] = None

@@ -60,6 +60,7 @@ def context(view: Any, record: Any) -> dict[str, Any]:
         "can_delete": policy.may(model, "can:delete", record) and not model.__appended__,
         "delete_url": f"{view.base}/delete/{record.id}", "version": record.version,
         "actions": [{"label": str(w), "url": u.format(id=record.id), "icon": i} for w, u, i in view.actions],
+        "same_url": f"{view.base}/same/{record.id}" if model.__alike__ else "",
     } | noted  # fmt: skip
 
 

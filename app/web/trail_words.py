@@ -8,7 +8,7 @@ VERBS = {
     "create": _("created"), "update": _("changed"), "delete": _("deleted"), "reveal": _("looked at a number in full"),
     "export": _("exported"), "import": _("imported"), "attach": _("added a file"), "detach": _("removed a file"),
     "share": _("shared with"), "unshare": _("ended sharing with"), "ask": _("asked for access"),
-    "note": _("wrote a note"), "unnote": _("removed a note"), "todo": _("planned something to do"),
+    "merge": _("took up another record"), "note": _("wrote a note"), "unnote": _("removed a note"), "todo": _("planned something to do"),
     "todo done": _("did what was to do"), "todo open": _("put back what was to do"),
     "view_as": _("looked with the eyes of"), "view_as_end": _("stopped looking with the eyes of"),
     "login refused": _("was refused at the sign-in"), "second factor on": _("turned the second factor on"),

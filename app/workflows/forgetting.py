@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.engine.clock import now
 from app.engine.current import current
 from app.engine.fields import Custom, fields_of, is_personal
+from app.engine.merging import taken_up
 from app.engine.notify import Message
 from app.engine.outbox import Notice
 from app.engine.shroud import throw_away
@@ -38,6 +39,7 @@ def forget(session: Session, storage: Storage, subject: Subject) -> None:
     session.flush()
     for model, rows in subject.found.items():
         if ids := [r.id for r in rows]:
+            ids += taken_up(session, model, ids)
             throw_away(session, model, ids)
             unsay(session, model, ids)
     for one in subject.files(session):
