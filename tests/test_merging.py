@@ -7,6 +7,7 @@ import re
 import pytest
 
 from tests.test_files import PNG, send
+from tests.test_privacy import identity
 
 pytestmark = pytest.mark.usefixtures("fresh_db")
 DENIED = 403
@@ -17,7 +18,7 @@ def two(api, user: str = "bj-admin", **more) -> tuple[int, int]:
     caller = api(user)
     common = {"name": "顾双份", "phone": "13900001234", "city": "北京", "district": "朝阳区"}
     one = caller.post("/api/v1/customer/", common | {"diet": "清淡"} | more)["id"]
-    other = caller.post("/api/v1/customer/", common | {"habits": "早睡", "diet": "低盐", "id_number": "110105195003077416"})["id"]
+    other = caller.post("/api/v1/customer/", common | {"habits": "早睡", "diet": "低盐", "id_number": identity(977)})["id"]
     return one, other
 
 
@@ -56,12 +57,13 @@ def test_one_takes_up_the_other_with_what_points_at_it(client, api, truth):
     assert answer.headers["Location"] == f"/customer/show/{one}"
     caller.get(f"/api/v1/customer/{other}", 404)
     now = caller.get(f"/api/v1/customer/{one}")["result"]
-    assert (now["diet"], now.get("habits"), now["id_number"]) == ("低盐", None, "110105195003077416")
+    assert (now["diet"], now.get("habits"), now["id_number"]) == ("低盐", None, identity(977))
     assert caller.get(f"/api/v1/order/{order}")["result"]["customer"]["id"] == one
     assert [f["name"] for f in caller.get(f"/api/v1/customer/{one}/files")["result"]] == ["ramp.png"]
     assert [n["text"] for n in caller.get(f"/api/v1/customer/{one}/notes")["result"]] == ["门口有坡道"]
     assert caller.get("/api/v1/customer/", phone="13900001234")["count"] == 1
-    actions = {(a, pk) for a, pk in truth("SELECT action, record_id FROM audit_entry WHERE model = 'Customer' AND record_id IN (%s, %s)", one, other)}
+    told = "SELECT action, record_id FROM audit_entry WHERE model = 'Customer' AND record_id IN (%s, %s)"
+    actions = {(action, pk) for action, pk in truth(told, one, other)}
     assert {("merge", one), ("delete", other), ("update", one)} <= actions
     assert truth("SELECT reason FROM audit_entry WHERE model = 'Order' AND record_id = %s ORDER BY id DESC LIMIT 1", order) == [("merge",)]
 

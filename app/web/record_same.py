@@ -42,8 +42,8 @@ class RecordSame:
              "merge_url": f"{self.base}/merge/{pk}/{r.id}" if r.id != pk else ""}
             for r in (record, *alike(db.session, record))
         ]  # fmt: skip
-        context: dict[str, Any] = {"lines": lines, "columns": [described(type(record), n) for n in names], "back_url": f"{self.base}/show/{pk}"}
-        return page("record/same.html", page_title=_("Same as %(name)s?", name=label(record)), **context)
+        title, columns = _("Same as %(name)s?", name=label(record)), [described(type(record), n) for n in names]
+        return page("record/same.html", page_title=title, lines=lines, columns=columns, back_url=f"{self.base}/show/{pk}")
 
     @expose("/merge/<int:pk>/<int:other>", methods=["GET", "POST"])
     @allowed()
