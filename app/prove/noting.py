@@ -72,6 +72,7 @@ def duplicates(world: World, actor: Actor) -> None:
         answer = world.ask(actor, url)
         world.check(actor, answer.status_code != 200 or (may and world.visible(actor, other)), f"{world.slot(row)} opens", url)
         if row.tenant != actor.tenant or not world.reference.may(actor, other, "can:delete"):
+            gone = world.gone(other)
             answer = world.ask(actor, url, "POST", data={"versions": "1-1"})
             refused = denied(answer) or answer.status_code in (404, 409)
-            world.check(actor, refused and not world.gone(other), f"{world.slot(other)} is merged: {answer.status_code}", url)
+            world.check(actor, refused and world.gone(other) == gone, f"{world.slot(other)} is merged: {answer.status_code}", url)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from flask import flash
 from flask_babel import lazy_gettext as _
 
 from app.engine import policy
@@ -28,12 +27,9 @@ DUE = {"late": _("Past due"), "today": _("Today"), "soon": _("Tomorrow")}
 TINTS = {"late": "bad", "today": "wait", "soon": "plan", "later": "plan"}
 
 
-def left(record: Any, sent: dict[str, Any]) -> RecordNote:
-    """Leave the note that a form or JSON sends; the caller commits. Says whom it calls in vain."""
-    made, deaf = write(db.session, record, str(sent.get("text") or ""), str(sent.get("due_on") or ""), str(sent.get("for") or ""))
-    if deaf:
-        flash(_("Not told, since they may not read the notes here: %(names)s.", names="、".join(deaf)), "warning")
-    return made
+def left(record: Any, sent: dict[str, Any]) -> tuple[RecordNote, list[str]]:
+    """Leave the note that a form or JSON sends; the caller commits. Returns it, and whom it calls in vain."""
+    return write(db.session, record, str(sent.get("text") or ""), str(sent.get("due_on") or ""), str(sent.get("for") or ""))
 
 
 def context(record: Any) -> dict[str, Any]:

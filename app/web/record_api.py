@@ -170,9 +170,9 @@ class RecordApi(BaseApi):
         sent_ = body()
         if "due_on" in names and not sent_.get("due_on"):
             raise Refused(_("Say by which day it is to be done."))
-        made = left(record, {n: sent_.get(n) for n in names})
+        made, deaf = left(record, {n: sent_.get(n) for n in names})
         db.session.commit()
-        return self.response(201, result=one_json(record, made.id))
+        return self.response(201, result=one_json(record, made.id), not_told=deaf)
 
     @expose("/<int:pk>/notes/<int:note_id>", methods=["DELETE"])
     @signed_in

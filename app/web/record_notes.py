@@ -35,11 +35,13 @@ class RecordNotes:
         if request.method == "GET":
             found = lines(record)
             return jsonify(result=[as_json(n) for n in found]) if wants_json() else page("parts/notes.html", **context(record))
-        made = left(record, {n: next((v for v in request.form.getlist(n) if v), "") for n in ("text", "due_on", "for")})
+        made, deaf = left(record, {n: next((v for v in request.form.getlist(n) if v), "") for n in ("text", "due_on", "for")})
         db.session.commit()
         if wants_json():
-            return jsonify(result=one_json(record, made.id)), 201
+            return jsonify(result=one_json(record, made.id), not_told=deaf), 201
         flash(_("Saved."), "success")
+        if deaf:
+            flash(_("Not told, since they may not read the notes here: %(names)s.", names="、".join(deaf)), "warning")
         return redirect(f"{self.base}/show/{pk}")
 
     @expose("/note/<int:pk>/<int:part_id>/<any(done, open, remove):what>", methods=["POST"])
