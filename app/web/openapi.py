@@ -12,8 +12,6 @@ from app.config import VERSION
 from app.engine import policy, query
 from app.engine.assign import RULES
 from app.engine.fields import fields_of
-from app.engine.files import TARGET
-from app.engine.notes import TARGET as NOTES
 from app.engine.record import records
 from app.engine.rules import Level
 from app.engine.tasks import STATES, Task
@@ -21,6 +19,8 @@ from app.engine.verbs import VERBS
 from app.engine.views import AUDIENCES, SavedView
 from app.web.bulk import offers
 from app.web.cells import choices
+from app.web.openapi_parts import files, notes
+from app.web.openapi_shapes import LINK, answer, json_body, operation, ref
 from app.web.record_api import signed_in
 
 openapi = Blueprint("openapi", __name__)
@@ -30,12 +30,6 @@ TYPES: dict[str, dict[str, Any]] = {
     "moment": {"type": "string", "format": "date-time"}, "flag": {"type": "boolean"},
     "tags": {"type": "array", "items": {"type": "string"}},
 }  # fmt: skip
-LINK = {"type": "object", "nullable": True, "properties": {"id": {"type": "integer"}, "label": {"type": "string"}}}
-
-FILE = {"type": "object", "properties": {
-    "id": {"type": "integer"}, "name": {"type": "string"}, "kind": {"type": "string"}, "size": {"type": "integer"},
-    "url": {"type": "string"},
-}}  # fmt: skip
 
 
 TASK = {"type": "object", "properties": {
@@ -200,57 +194,6 @@ def many(spec: APISpec, model: Any, base: str) -> None:
     spec.path(f"{base}bulk", operations={"post": made})
 
 
-def files(spec: APISpec, model: Any, base: str, pk: dict[str, Any]) -> None:
-    """The files of a record, for whoever sees those of some row."""
-    has = policy.part_ceiling(model, TARGET)
-    if has < Level.READ:
-        return
-    listed = {"type": "object", "properties": {"result": {"type": "array", "items": FILE}}}
-    form = {"type": "object", "required": ["file"], "properties": {
-        "file": {"type": "array", "items": {"type": "string", "format": "binary"}},
-    }}  # fmt: skip
-    sending = {"required": True, "content": {"multipart/form-data": {"schema": form}}}
-    adding = operation(model, _("Add files"), listed, status="201", requestBody=sending)
-    reading = operation(model, _("Download"), {})
-    reading["responses"]["200"] = {
-        "description": "OK",
-        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
-    }
-    spec.path(f"{base}{{pk}}/files", parameters=[pk], operations={
-        "get": operation(model, _("Files"), listed), **({"post": adding} if has >= Level.FILL else {}),
-    })  # fmt: skip
-    file_id = {"name": "file_id", "in": "path", "required": True, "schema": {"type": "integer"}}
-    deleting = operation(model, _("Remove"), {"type": "object"})
-    spec.path(f"{base}{{pk}}/files/{{file_id}}", parameters=[pk, file_id], operations={
-        "get": reading, **({"delete": deleting} if has == Level.WRITE else {}),
-    })  # fmt: skip
-
-
-def notes(spec: APISpec, model: Any, base: str, pk: dict[str, Any]) -> None:
-    """The notes of a record, and what is to be done about it, for whoever sees those of some row."""
-    has, text = policy.part_ceiling(model, NOTES), {"type": "string"}
-    if has < Level.READ:
-        return
-    day, done = {"type": "string", "format": "date", "nullable": True}, {"type": "boolean"}
-    note = {"type": "object", "properties": {"id": {"type": "integer"}, "text": text, "at": text, "by": text}}
-    todo = {"type": "object", "properties": note["properties"] | {"due_on": day, "for": LINK, "done": done}}  # type: ignore[operator]
-    sent = {"type": "object", "required": ["text", "due_on"], "properties": {"text": text, "due_on": day, "for": {"type": "integer"}}}
-    for way, words, one, given in (
-        ("notes", _("Notes"), note, {"type": "object", "required": ["text"], "properties": {"text": text}}),
-        ("activities", _("Things to do"), todo, sent),
-    ):
-        listed = {"type": "object", "properties": {"result": {"type": "array", "items": one}}}
-        adding = operation(model, words, {"type": "object", "properties": {"result": one}}, status="201", requestBody=json_body(given))
-        able = {"post": adding} if has >= Level.FILL else {}
-        spec.path(f"{base}{{pk}}/{way}", parameters=[pk], operations={"get": operation(model, words, listed), **able})
-    note_id = {"name": "note_id", "in": "path", "required": True, "schema": {"type": "integer"}}
-    finishing = operation(model, _("Done"), {"type": "object"}, requestBody=json_body({"type": "object", "properties": {"done": done}}))
-    spec.path(f"{base}{{pk}}/activities/{{note_id}}", parameters=[pk, note_id], operations={"put": finishing})
-    if has == Level.WRITE:
-        removing = operation(model, _("Remove"), {"type": "object"})
-        spec.path(f"{base}{{pk}}/notes/{{note_id}}", parameters=[pk, note_id], operations={"delete": removing})
-
-
 def schema(model: Any, name: str, *, sent: bool = False) -> dict[str, Any]:
     field = fields_of(model)[name]
     kind = field.kind(model, name)
@@ -272,21 +215,3 @@ def asking(model: Any) -> list[dict[str, Any]]:
         for operator in query.operators(fields_of(model)[name].kind(model, name)):
             made.append({"name": name if operator == "eq" else f"{name}.{operator}", "in": "query", "schema": {"type": "string"}})  # noqa: PERF401
     return made
-
-
-def operation(model: Any, verb: Any, result: dict[str, Any], *, status: str = "200", **more: Any) -> dict[str, Any]:
-    refusals = {code: answer(ref("Refusal"), "Refused") for code in ("400", "401", "403", "404", "409", "422")}
-    return {"summary": f"{verb} · {model.__label__}", "tags": [str(model.__label__)], "security": [{"jwt": []}],
-            "responses": {status: answer(result)} | refusals, **more}  # fmt: skip
-
-
-def ref(name: str) -> dict[str, Any]:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def answer(made: dict[str, Any], text: str = "OK") -> dict[str, Any]:
-    return {"description": text, "content": {"application/json": {"schema": made}}}
-
-
-def json_body(made: dict[str, Any], *, required: bool = True) -> dict[str, Any]:
-    return {"required": required, "content": {"application/json": {"schema": made}}}
