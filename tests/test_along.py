@@ -35,7 +35,7 @@ def test_the_arrows_walk_the_list_as_it_stands(client, question):
     page = person.get(f"/order/list?{question}").text
     shown = [int(pk) for pk in re.findall(r'href="/order/show/(\d+)"', page)]
     ids = list(dict.fromkeys(shown))
-    assert len(ids) > 2
+    assert len(ids) > 1
     whole = len(ids) < 25
     for n in (0, 1, len(ids) - 2):
         expected = {k: v for k, v in (("[", ids[n - 1] if n else None), ("]", ids[n + 1] if n + 1 < len(ids) else None)) if v}

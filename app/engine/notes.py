@@ -36,7 +36,7 @@ class RecordNote(Record):
     model: Mapped[str] = mapped_column(String(60))
     record_id: Mapped[int] = mapped_column()
     text: Mapped[str] = mapped_column(Text)
-    mentions: Mapped[list[int] | None] = mapped_column(JSONB)  # the colleagues it calls
+    mentions: Mapped[list[int] | None] = mapped_column(JSONB(none_as_null=True))  # the colleagues it calls
     due_on: Mapped[date | None] = mapped_column(Date)
     for_id: Mapped[int | None] = mapped_column()  # whose it is to do
     done_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
