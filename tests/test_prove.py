@@ -84,6 +84,13 @@ def test_questions_and_views_are_green(world):
     assert report.cells > 300
 
 
+@pytest.mark.feature("PER-02", "PRV-03")
+def test_notes_and_duplicates_are_green(world):
+    report = walk(world, ["notes", "notes written", "duplicates"], ["agent", "finance", "fill", "admin"])
+    assert not report.findings, terminal(report.table())
+    assert report.cells > 200
+
+
 # Each hole, the channel that must name it, and for whom.
 
 def instead(module, **parts):

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from app.engine.clock import today
-from app.prove.channels import probe
+from app.prove.channels import exempt, probe
 from app.prove.people import Actor
 from app.prove.reference import FILL, NOTES, READ, WRITE
 from app.prove.world import World, denied
+
+exempt("leads to one's own last question, which is judged where it was asked", "GET /<T>/back")
 
 
 @probe("notes", "GET /<T>/notes/<int:pk>", "GET /api/v1/<T>/<int:pk>/notes", "GET /api/v1/<T>/<int:pk>/activities")

@@ -198,7 +198,6 @@ class Garden:
                 db.session.flush()
             self.rows[model, slot] = Row(model, row.id, tenant, person, store)
             self.files[model, slot] = self.file(model, row)
-            self.notes[model, slot] = self.note(model, row)
 
     def file(self, model: Any, row: Row) -> tuple[int, str]:
         word = self.nest.value("text", 0)
@@ -216,6 +215,9 @@ class Garden:
 
     def tell(self, tenant: int) -> None:
         """A notice for everybody, that nobody else may hear."""
+        for (model, slot), row in self.rows.items():
+            if row.tenant == tenant:
+                self.notes[model, slot] = self.note(model, row)
         for actor in self.actors.values():
             if actor.tenant == tenant:
                 word = self.nest.value("text", 0)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qsl
 
-from flask import session
+from flask import redirect, session
+from flask_appbuilder import expose
 from werkzeug.datastructures import MultiDict
 
 from app.engine.errors import Refused
@@ -13,8 +14,20 @@ from app.engine.neighbours import neighbours
 from app.extensions import db
 from app.web.asked import Asked
 from app.web.listing import by
+from app.web.screen import allowed
 
 SLOT, LISTS, LONGEST = "lists", 6, 2000  # types that are remembered, and characters of an address
+
+
+class Back:
+    """The way back to the list as it was asked for; its question stays out of the record's page."""
+
+    @expose("/back")
+    @allowed()
+    def back(self) -> Any:
+        view: Any = self
+        url = (session.get(SLOT) or {}).get(view.model.__tablename__)
+        return redirect(f"{view.base}/list?{url}" if url else f"{view.base}/list")
 
 
 def keep(view: Any, asked: Asked) -> None:
@@ -38,4 +51,4 @@ def context(view: Any, record: Any) -> dict[str, Any]:
     except Refused:  # a right was taken since, or a field is gone
         return {"list_url": base, "before_url": "", "after_url": ""}
     ways = [f"{view.base}/show/{pk}" if pk else "" for pk in (before, after)]
-    return {"list_url": f"{base}?{url}" if url else base, "before_url": ways[0], "after_url": ways[1]}
+    return {"list_url": f"{view.base}/back" if url else base, "before_url": ways[0], "after_url": ways[1]}

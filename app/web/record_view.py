@@ -17,6 +17,7 @@ from app.engine.present import apply, label
 from app.engine.verbs import VERBS
 from app.extensions import db
 from app.web import along, listing, showing
+from app.web.along import Back
 from app.web.asked import Asked
 from app.web.bulk import BulkParts
 from app.web.charts import chart_json
@@ -39,7 +40,7 @@ class Section:
     fields: list[str]
 
 
-class RecordView(RecordLooks, RecordParts, RecordNotes, RecordSame, BulkParts, BaseView):
+class RecordView(RecordLooks, RecordParts, RecordNotes, RecordSame, Back, BulkParts, BaseView):
     """Declare ``model`` and ``columns``; everything else has a default made from the model."""
 
     model: ClassVar[Any] = None
