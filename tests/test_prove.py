@@ -18,7 +18,7 @@ from app.prove.run import prepare, prove
 from tests import harness
 from tests.conftest import forget
 
-READING = ["list", "show", "form", "api list", "api read", "export", "openapi", "files", "notices", "live", "home and figures"]
+READING = ["list", "show", "form", "api list", "api read", "export", "openapi", "files", "notes", "notices", "live", "home and figures"]
 TELLING = ["agent", "split", "where"]  # own rows only; and two roles that must not add up
 ASKING = ["filter", "sort", "search", "lookup", "chart"]
 QUESTIONS = ["trees", "builder", "saved views"]
@@ -98,6 +98,13 @@ def test_questions_and_views_are_green(world):
     report = walk(world, QUESTIONS, ["agent", "split", "finance", "admin"])
     assert not report.findings, terminal(report.table())
     assert report.cells > 300
+
+
+@pytest.mark.feature("PER-02", "PRV-03")
+def test_notes_and_duplicates_are_green(world):
+    report = walk(world, ["notes", "notes written", "duplicates"], ["agent", "finance", "fill", "admin"])
+    assert not report.findings, terminal(report.table())
+    assert report.cells > 200
 
 
 # Each hole, the channel that must name it, and for whom.
@@ -209,6 +216,13 @@ def hole_files(m):
     m.setattr(files, "need", lambda *_a: None)
 
 
+def hole_notes(m):
+    from app.web import notes
+
+    m.setattr(notes, "need", lambda *_a: None)
+    m.setattr(notes, "policy", instead(notes.policy, part=lambda *_a: Level.WRITE))
+
+
 def hole_live(m):
     from app.web import realtime
 
@@ -237,7 +251,7 @@ HOLES = {
     "chart": (hole_chart, "split"), "lookup": (hole_lookup, "agent"),
     "show": (hole_history, "agent"), "reveal": (hole_reveal, "dispatcher"), "files": (hole_files, "finance"),
     "api list": (hole_condition, "where"), "live": (hole_live, "agent"), "notices": (hole_bell, "agent"),
-    "write by api": (hole_write, "finance"),
+    "write by api": (hole_write, "finance"), "notes": (hole_notes, "finance"),
 }  # fmt: skip
 
 

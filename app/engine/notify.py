@@ -16,7 +16,7 @@ CHANNELS = ("bell", "mail", "sms", "wechat")
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """When ``event`` happens, tell ``to`` (role:<code>, owner, worker, customer) over ``channel``.
+    """When ``event`` happens, tell ``to`` (role:<code>, owner, worker, customer; of a note: mentioned, given) over ``channel``.
 
     ``title`` and ``text`` are lazy strings with %(fact)s places, filled from the notice's facts and the record.
     """

@@ -40,6 +40,7 @@ class Record(Model):
     __search__: ClassVar[tuple[str, ...]] = ()
     __lettered__: ClassVar[tuple[str, ...]] = ()  # of these the names, which an index of letters finds by any part
     __called__: ClassVar[tuple[str, ...]] = ()  # what ``str()`` of a record reads; else the first of ``__search__``
+    __alike__: ClassVar[tuple[tuple[str, ...], ...]] = ()  # fields which, when all of a group are equal, make two records look like one
     __flow__: ClassVar[Any] = None
     __fields__: ClassVar[dict[str, Field]] = {}
     __computed__: ClassVar[dict[str, ComputedMark]] = {}

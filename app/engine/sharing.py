@@ -16,7 +16,7 @@ from app.engine.clock import now
 from app.engine.current import current, trusted
 from app.engine.errors import Forbidden, Missing, Refused
 from app.engine.fields import fields_of
-from app.engine.files import TARGET as FILES
+from app.engine.parts import PARTS
 from app.engine.record import record_named
 from app.engine.rules import Level, Share, role_names
 
@@ -27,7 +27,7 @@ def share(  # noqa: PLR0913
     session: Session, record: Any, targets: Iterable[str], level: str, *, staff_id: int | None = None, role: str | None = None,
     until: datetime | None = None,
 ) -> list[Share]:  # fmt: skip
-    """Share groups, single fields or ``files`` of a record; the caller commits. What was shared before is replaced.
+    """Share groups, single fields or parts (files, notes) of a record; the caller commits. What was shared before is replaced.
 
     Raises:
         Forbidden: no right to share this record, or not so much of it.
@@ -81,15 +81,15 @@ def by_me(session: Session, most: int = 500) -> list[Share]:
 
 
 def parts(model: Any) -> list[str]:
-    """What can be shared of a type of record: its groups, and its files."""
-    return [*dict.fromkeys(f.group for f in fields_of(model).values()), FILES]
+    """What can be shared of a type of record: its groups, and its parts."""
+    return [*dict.fromkeys(f.group for f in fields_of(model).values()), *PARTS]
 
 
 def held_parts(record: Any, target: str, level: Level) -> list[str]:
     """A group whole if the actor holds so much of every field of it, else the fields of which he does. Raises ``Forbidden``."""
     fields = fields_of(type(record))
-    if target == FILES:
-        found = [FILES] if policy.part(record, FILES) >= level else []
+    if target in PARTS:
+        found = [target] if policy.part(record, target) >= level else []
     elif target in fields:
         found = [target] if policy.level(record, target) >= allowed(record, target, level) else []
     else:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app.engine import policy
 from app.engine.current import acting
+from app.engine.notes import RecordNote, listeners
 from app.engine.notify import Message
 from app.engine.values import mask
 from app.models.dispatch import Visit
@@ -38,6 +39,8 @@ def recipients(session: Any, record: Any, to: str, language: str) -> list[Recipi
         pk = record.owner_id if to == "owner" else record.created_by
         person = session.get(Staff, pk) if pk else None
         return [colleague(person)] if person is not None and person.active else []
+    if isinstance(record, RecordNote):
+        return [colleague(p) for p in listeners(session, record, to)]
     order = order_of(record)
     if to == "worker" and isinstance(record, Visit):
         return [outsider(record.worker, "worker", language, link_to("carer", record))]

@@ -34,6 +34,7 @@ class Customer(Record):
     __plural__ = _("Customers")
     __icon__ = "ti-users"
     __search__ = ("name", "pinyin", "initials", "phone")
+    __alike__ = (("phone",), ("name", "address"), ("name", "district"))
 
     name: Mapped[Name] = field(_("Name"), personal=True)
     pinyin: Mapped[Name | None] = field(_("Pinyin"), help=RARE, personal=True)

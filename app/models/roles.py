@@ -22,21 +22,22 @@ LISTS = {
     "Service": f"all {SEE} finance:read",
     "StorePrice": "all basic:read finance:read",
 }
-ALL = "files:write basic:write private:write internal:write finance:write cost:write workflow:read"
-CONSENT = "{} basic:fill internal:write workflow:read files:fill +add +print"  # given once; withdrawn once
+ALL = "files:write notes:write basic:write private:write internal:write finance:write cost:write workflow:read"
+CONSENT = "{} basic:fill internal:write workflow:read files:fill notes:fill +add +print"  # given once; withdrawn once
 # In force a missing amount may still be added; the words are read. The administrator may say otherwise for that state.
 IN_FORCE = "finance@active:fill terms@active:read"
-CONTRACT = f"basic:write finance:write terms:write {IN_FORCE} workflow:read files:write +add +print +share >activate"
+CONTRACT = f"basic:write finance:write terms:write {IN_FORCE} workflow:read files:write notes:write +add +print +share >activate"
 STEPS = ">accept >decline >set_out >check_in >finish >cancel"
 
 DEFAULTS: dict[str, dict[str, str]] = {
     "agent": {
         **LISTS,
-        "Customer": f"own {FILE} files:write phone:write contact_phone:write door:write birthday:write +add +reveal +print +share +bulk",
+        "Customer": f"own {FILE} files:write notes:write phone:write contact_phone:write door:write birthday:write +add +reveal +print"
+        " +share +bulk",
         "Worker": f"all {SEE}",
-        "Order": f"own {ORDER} given:read files:write contact:write door:write +add +print +share >cancel",
+        "Order": f"own {ORDER} given:read files:write notes:write contact:write door:write +add +print +share >cancel",
         "Contract": f"own {CONTRACT}",
-        "Visit": f"own {SEE} files:read",
+        "Visit": f"own {SEE} files:read notes:read",
         "Receivable": f"own {MONEY}",
         "Receipt": f"own {MONEY}",
         "Consent": CONSENT.format("own"),
@@ -44,21 +45,21 @@ DEFAULTS: dict[str, dict[str, str]] = {
     },
     "dispatcher": {
         **LISTS,
-        "Customer": f"store {SEE} private:masked door:read internal:read files:read",
-        "Worker": "all basic:write private:masked phone:read internal:write files:write +print",
-        "Order": "store basic:write private:read internal:write files:write workflow:read +assign +print +export",
-        "Visit": f"store {SEE} files:write +print +export +bulk {STEPS}",
+        "Customer": f"store {SEE} private:masked door:read internal:read files:read notes:read",
+        "Worker": "all basic:write private:masked phone:read internal:write files:write notes:write +print",
+        "Order": "store basic:write private:read internal:write files:write notes:write workflow:read +assign +print +export",
+        "Visit": f"store {SEE} files:write notes:write +print +export +bulk {STEPS}",
     },
     "manager": {
         **LISTS,
         "Staff": "store basic:read private:masked internal:read",
         "Service": f"all {SEE} finance:read cost:read",
-        "Customer": f"store {FILE} private:write files:write +share +add +reveal +print +export +import +assign +bulk",
-        "Worker": "store basic:write private:write internal:write cost:read files:write +add +reveal +print +export +bulk",
-        "Order": f"store {ORDER} files:write finance:write cost:read contact:write door:write +share +add +print +export +assign +bulk"
-        " >cancel",
+        "Customer": f"store {FILE} private:write files:write notes:write +share +add +reveal +print +export +import +assign +bulk",
+        "Worker": "store basic:write private:write internal:write cost:read files:write notes:write +add +reveal +print +export +bulk",
+        "Order": f"store {ORDER} files:write notes:write finance:write cost:read contact:write door:write +share +add +print +export"
+        " +assign +bulk >cancel",
         "Contract": f"store {CONTRACT} +export +bulk >end >terminate",
-        "Visit": f"store {SEE} files:write cost:write +print +export +bulk {STEPS}",
+        "Visit": f"store {SEE} files:write notes:write cost:write +print +export +bulk {STEPS}",
         "Receivable": f"store {MONEY} +export",
         "Receipt": f"store {MONEY} +export",
         "Consent": CONSENT.format("store") + " +export",
@@ -72,8 +73,8 @@ DEFAULTS: dict[str, dict[str, str]] = {
         "Order": f"all {SEE} private:masked finance:read cost:read internal:read +export",
         "Contract": "all basic:read finance:fill terms:read workflow:read +export +print",
         "Visit": f"all {SEE} cost:read +export",
-        "Receivable": f"all {MONEY} due_on:write files:fill +export +print +bulk",
-        "Receipt": "all basic:fill finance:fill files:fill workflow:read +add +export +print",
+        "Receivable": f"all {MONEY} due_on:write files:fill notes:fill +export +print +bulk",
+        "Receipt": "all basic:fill finance:fill files:fill notes:fill workflow:read +add +export +print",
     },
     # Another agency that works for us: its own people, and of ours the jobs it was given. No customer, no money.
     "partner": {
@@ -81,25 +82,28 @@ DEFAULTS: dict[str, dict[str, str]] = {
         "Service": "all basic:read",
         "Worker": "store basic:write private:masked phone:read +add",
         "Order": "given basic:read private:read special:read workflow:read +assign +print +export",
-        "Visit": f"given {SEE} files:write +print +export {STEPS}",
+        "Visit": f"given {SEE} files:write notes:write +print +export {STEPS}",
     },
     "admin": {
         "Store": f"all {ALL} +add +export +import",
         "Staff": f"all {ALL} +export +reveal",
         "Service": f"all {ALL} +add +delete +export +import +bulk",
-        "StorePrice": "all basic:fill internal:write finance:write workflow:read files:write +add +delete +export +import +bulk",
+        "StorePrice": "all basic:fill internal:write finance:write workflow:read files:write notes:write +add +delete +export +import"
+        " +bulk",
         "Customer": f"all {ALL} +share +add +delete +export +import +reveal +print +assign +bulk",
         "Worker": f"all {ALL} +share +add +delete +export +import +reveal +print +assign +bulk",
         "Order": f"all {ALL} +share +add +export +import +print +assign +bulk >cancel",
         "Contract": f"all {CONTRACT} private:write internal:write +export +import +assign +bulk >end >terminate",
-        "Visit": f"all {SEE} cost:write files:write +export +print +bulk {STEPS}",
+        "Visit": f"all {SEE} cost:write files:write notes:write +export +print +bulk {STEPS}",
         "Receivable": f"all {MONEY} due_on:write +export +print +bulk",
         "Receipt": f"all {MONEY} +export +print",
         "Consent": f"all {ALL} +add +export +import +print",
         "PrivacyTicket": f"all {ALL} +add +export >approve >decline >export >erase",
     },
 }
-READ_ALL = "all files:read basic:read private:masked internal:read finance:read cost:read terms:read workflow:read +export +print"
+READ_ALL = (
+    "all files:read notes:read basic:read private:masked internal:read finance:read cost:read terms:read workflow:read +export +print"
+)
 
 
 def lines() -> dict[str, dict[str, str]]:

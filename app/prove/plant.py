@@ -10,10 +10,11 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
-from app.engine.clock import now
+from app.engine.clock import now, today
 from app.engine.current import acting
 from app.engine.fields import Link, Secret, fields_of
 from app.engine.files import attach
+from app.engine.notes import RecordNote
 from app.engine.notify import Message
 from app.engine.record import record_named, records
 from app.engine.rules import CustomField, Grant, Level, Scope, Share
@@ -59,6 +60,7 @@ class Garden:
         self.actors: dict[str, Actor] = {}
         self.rows: dict[tuple[Any, str], Row] = {}
         self.files: dict[tuple[Any, str], tuple[int, str]] = {}
+        self.notes: dict[tuple[Any, str], tuple[int, str]] = {}
         self.bells: dict[str, str] = {}
 
     def plant(self) -> Garden:
@@ -139,7 +141,7 @@ class Garden:
                 if verbs:
                     steps = model.__flow__.steps if model.__flow__ else ()
                     given |= {f"can:{v}": 4 for v in VERBS if v != "delete"} | {f"step:{s}": 4 for s in steps}
-                    given["files"] = 0 if role == "prove-blind" else 3
+                    given["files"] = given["notes"] = 0 if role == "prove-blind" else 3
                 db.session.add(Scope(role=role, model=model.__name__, reach=reach))
                 db.session.add_all(Grant(role=role, model=model.__name__, target=t, level=n) for t, n in given.items())
 
@@ -203,8 +205,19 @@ class Garden:
         made = attach(db.session, storage(), record, f"{word}.txt", io.BytesIO(f"{word} {self.nest.value('text', 0)}".encode()))
         return made.id, word
 
+    def note(self, model: Any, row: Row) -> tuple[int, str]:
+        """Something to do on every row, for an agent and for an administrator elsewhere: on their home page stands what they may see."""
+        word, whose = self.nest.value("text", 0), self.actors["agent" if row.tenant == HOME else "admin-b"]
+        made = RecordNote(model=model.__name__, record_id=row.id, text=word, due_on=today(), for_id=whose.id, store_id=row.store)
+        db.session.add(made)
+        db.session.flush()
+        return made.id, word
+
     def tell(self, tenant: int) -> None:
         """A notice for everybody, that nobody else may hear."""
+        for (model, slot), row in self.rows.items():
+            if row.tenant == tenant:
+                self.notes[model, slot] = self.note(model, row)
         for actor in self.actors.values():
             if actor.tenant == tenant:
                 word = self.nest.value("text", 0)

@@ -14,7 +14,7 @@ from app.engine.rules import Grant, Scope, Share
 from app.prove.truth import told
 
 NONE, MASKED, READ, FILL, WRITE = range(5)
-FILES = "files"
+FILES, NOTES = "files", "notes"
 DAY = len("2026-11-20")  # so long a value asks for a whole day of a moment
 WHOSE = {  # the people, or the stores, whose rows a reach holds, from the actor or his own store on
     "team": "WITH RECURSIVE led AS (SELECT %s::int AS id UNION SELECT s.id FROM staff s JOIN led ON s.leader_id = led.id)"
@@ -134,7 +134,7 @@ class Reference:
     def level(self, actor: Any, row: Row, name: str) -> int:
         """none, masked, read, fill or write; what code alone sets is read at best."""
         known = self.fields[actor.tenant, row.model].get(name)
-        if known is None and name != FILES:
+        if known is None and name not in (FILES, NOTES):
             return NONE
         group = known.group if known else name
         given = [s.get(name, s.get(group, NONE)) for s in self.sources(actor, row)]

@@ -17,7 +17,7 @@ from app.prove.canary import Nest, signs, tokens
 from app.prove.channels import plain
 from app.prove.people import Actor, Client
 from app.prove.plant import program
-from app.prove.reference import BY_STORE, FILES, MASKED, NONE, READ, WRITE, Reference, Row
+from app.prove.reference import BY_STORE, FILES, MASKED, NONE, NOTES, READ, WRITE, Reference, Row
 from app.prove.report import Report
 from app.prove.truth import told
 from app.web.frame import record_views
@@ -34,6 +34,7 @@ class World:
         self.models = [m for m in records() if not m.__platform__]
         self.rows: dict[tuple[Any, str], Row] = {}
         self.files: dict[tuple[Any, str], tuple[int, str]] = {}
+        self.notes: dict[tuple[Any, str], tuple[int, str]] = {}
         self.bells: dict[str, str] = {}
         self.everything: dict[Any, dict[int, Row]] = {}
         self.values: dict[Row, dict[str, Any]] = {}
@@ -70,6 +71,8 @@ class World:
                     self.cells[sign].add((row, name))
         for (model, slot), (_pk, word) in self.files.items():
             self.cells[word].add((self.rows[model, slot], FILES))
+        for (model, slot), (_pk, word) in self.notes.items():
+            self.cells[word].add((self.rows[model, slot], NOTES))
 
     def read(self, row: Row) -> dict[str, Any]:
         """Every field of a planted row as it is kept. Links are kept as rows."""

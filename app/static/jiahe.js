@@ -11,11 +11,12 @@ import * as live from "./live.js";
 import * as looks from "./looks.js";
 import * as lookup from "./lookup.js";
 import * as menus from "./menus.js";
+import * as notes from "./notes.js";
 import * as parts from "./parts.js";
 import * as seek from "./seek.js";
 import * as tasks from "./tasks.js";
 import { style } from "./net.js";
 
 style("float.css");
-const parts_ = [float, forms, parts, lists, lookup, keys, charts, live, menus, builder, seek, looks, inplace, tasks, bulk];
+const parts_ = [float, forms, parts, lists, lookup, keys, charts, live, menus, builder, seek, looks, inplace, tasks, bulk, notes];
 for (const part of parts_) part.start();

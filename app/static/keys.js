@@ -8,7 +8,7 @@ const SWITCH = "jiahe-keys";
 const PLACES = { h: "/", c: "/customer/list", o: "/order/list", d: "/board/", b: "/bell/" };
 const HELP = [
   ["/", "Search"], ["N", "New"], ["J K", "Move in the list"], ["Enter", "Open the row"], ["P", "Preview the row"], ["I", "Change a cell of the row"], ["F", "Find in this list"],
-  ["E", "Change this record"], ["1–9", "Take that step"], ["G H", "Go home"], ["G C", "Go to customers"], ["G O", "Go to orders"],
+  ["M", "Write a note"], ["[ ]", "Previous or next record"], ["E", "Change this record"], ["1–9", "Take that step"], ["G H", "Go home"], ["G C", "Go to customers"], ["G O", "Go to orders"],
   ["G D", "Go to dispatch"], ["G B", "Go to notices"], ["Ctrl Enter", "Save or send"], ["Esc", "Close what is open"], ["?", "This help"],
 ];
 let waiting = 0; // until when the second letter after g counts, milliseconds

@@ -18,7 +18,7 @@ const ZH = {
   "Move %s up": "把「%s」往上移", "Group by": "分组", "(not grouped)": "（不分组）", "Row height": "行高", "comfortable": "宽松", "compact": "紧凑",
   "As it was": "恢复原样", "Width of %s": "「%s」的宽度", "average %s": "平均 %s", "Total": "合计", "Preview": "预览", "Change here": "就地修改",
   "You may not change anything of this row here.": "这一行在这里没有可以改的。", "You may not change this cell.": "这一格你不能改。", "Preview the row": "预览这一行", "Change a cell of the row": "改这一行的一格",
-  "%s chosen": "已选 %s 条",
+  "%s chosen": "已选 %s 条", "Colleagues": "同事", "Write a note": "写备注", "Previous or next record": "上一条、下一条",
 };
 const chinese = document.documentElement.lang.startsWith("zh");
 

@@ -24,6 +24,7 @@ from app.models.organisation import Store
 from app.models.payment import Receipt, Receivable
 from app.web.cells import shown
 from app.web.figures import Figure, Listing, lists, tiles
+from app.web.notes import mine
 from app.web.screen import Screen, allowed
 from app.workflows.dispatch import DispatchFlow
 
@@ -51,7 +52,7 @@ class HomeScreen(Screen):
             page_title=_("Home"),
             greeting=greeting(),
             tiles=tiles(a for a in asked if isinstance(a, Figure)),
-            lists=[*(franchises() if "head_office" in roles else []), *shown_lists],
+            lists=[*mine(), *(franchises() if "head_office" in roles else []), *shown_lists],
             charts=["/order/chart/1"] if leads else [],
         )
 

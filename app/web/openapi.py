@@ -12,7 +12,6 @@ from app.config import VERSION
 from app.engine import policy, query
 from app.engine.assign import RULES
 from app.engine.fields import fields_of
-from app.engine.files import TARGET
 from app.engine.record import records
 from app.engine.rules import Level
 from app.engine.tasks import STATES, Task
@@ -20,6 +19,8 @@ from app.engine.verbs import VERBS
 from app.engine.views import AUDIENCES, SavedView
 from app.web.bulk import offers
 from app.web.cells import choices
+from app.web.openapi_parts import files, notes
+from app.web.openapi_shapes import LINK, answer, json_body, operation, ref
 from app.web.record_api import signed_in
 
 openapi = Blueprint("openapi", __name__)
@@ -29,12 +30,6 @@ TYPES: dict[str, dict[str, Any]] = {
     "moment": {"type": "string", "format": "date-time"}, "flag": {"type": "boolean"},
     "tags": {"type": "array", "items": {"type": "string"}},
 }  # fmt: skip
-LINK = {"type": "object", "nullable": True, "properties": {"id": {"type": "integer"}, "label": {"type": "string"}}}
-
-FILE = {"type": "object", "properties": {
-    "id": {"type": "integer"}, "name": {"type": "string"}, "kind": {"type": "string"}, "size": {"type": "integer"},
-    "url": {"type": "string"},
-}}  # fmt: skip
 
 
 TASK = {"type": "object", "properties": {
@@ -141,6 +136,7 @@ def resource(spec: APISpec, model: Any) -> None:
         **({"delete": operation(model, _("Delete"), {"type": "object"})} if policy.may(model, "can:delete") else {}),
     })  # fmt: skip
     files(spec, model, base, pk)
+    notes(spec, model, base, pk)
     many(spec, model, base)
     verbs = VERBS.get(model, {})
     for verb in verbs.values():
@@ -198,32 +194,6 @@ def many(spec: APISpec, model: Any, base: str) -> None:
     spec.path(f"{base}bulk", operations={"post": made})
 
 
-def files(spec: APISpec, model: Any, base: str, pk: dict[str, Any]) -> None:
-    """The files of a record, for whoever sees those of some row."""
-    has = policy.part_ceiling(model, TARGET)
-    if has < Level.READ:
-        return
-    listed = {"type": "object", "properties": {"result": {"type": "array", "items": FILE}}}
-    form = {"type": "object", "required": ["file"], "properties": {
-        "file": {"type": "array", "items": {"type": "string", "format": "binary"}},
-    }}  # fmt: skip
-    sending = {"required": True, "content": {"multipart/form-data": {"schema": form}}}
-    adding = operation(model, _("Add files"), listed, status="201", requestBody=sending)
-    reading = operation(model, _("Download"), {})
-    reading["responses"]["200"] = {
-        "description": "OK",
-        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
-    }
-    spec.path(f"{base}{{pk}}/files", parameters=[pk], operations={
-        "get": operation(model, _("Files"), listed), **({"post": adding} if has >= Level.FILL else {}),
-    })  # fmt: skip
-    file_id = {"name": "file_id", "in": "path", "required": True, "schema": {"type": "integer"}}
-    deleting = operation(model, _("Remove"), {"type": "object"})
-    spec.path(f"{base}{{pk}}/files/{{file_id}}", parameters=[pk, file_id], operations={
-        "get": reading, **({"delete": deleting} if has == Level.WRITE else {}),
-    })  # fmt: skip
-
-
 def schema(model: Any, name: str, *, sent: bool = False) -> dict[str, Any]:
     field = fields_of(model)[name]
     kind = field.kind(model, name)
@@ -245,21 +215,3 @@ def asking(model: Any) -> list[dict[str, Any]]:
         for operator in query.operators(fields_of(model)[name].kind(model, name)):
             made.append({"name": name if operator == "eq" else f"{name}.{operator}", "in": "query", "schema": {"type": "string"}})  # noqa: PERF401
     return made
-
-
-def operation(model: Any, verb: Any, result: dict[str, Any], *, status: str = "200", **more: Any) -> dict[str, Any]:
-    refusals = {code: answer(ref("Refusal"), "Refused") for code in ("400", "401", "403", "404", "409", "422")}
-    return {"summary": f"{verb} · {model.__label__}", "tags": [str(model.__label__)], "security": [{"jwt": []}],
-            "responses": {status: answer(result)} | refusals, **more}  # fmt: skip
-
-
-def ref(name: str) -> dict[str, Any]:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def answer(made: dict[str, Any], text: str = "OK") -> dict[str, Any]:
-    return {"description": text, "content": {"application/json": {"schema": made}}}
-
-
-def json_body(made: dict[str, Any], *, required: bool = True) -> dict[str, Any]:
-    return {"required": required, "content": {"application/json": {"schema": made}}}

@@ -18,6 +18,8 @@ from app.engine.current import current
 from app.engine.errors import Forbidden, Missing, Refused
 from app.engine.fields import fields_of
 from app.engine.files import attachment, attachments, remove
+from app.engine.notes import RecordNote, finish
+from app.engine.notes import remove as unnote
 from app.engine.present import apply, present
 from app.engine.sharing import withdraw
 from app.engine.verbs import VERBS
@@ -25,6 +27,7 @@ from app.extensions import db
 from app.web.asked import Asked
 from app.web.bulk import rest
 from app.web.files import described_file, sent, taken
+from app.web.notes import as_json, left, lines, one_json
 from app.web.shares import described_share, shared, shares_context
 
 
@@ -148,6 +151,47 @@ class RecordApi(BaseApi):
         withdraw(db.session, self.find(pk), part_id)
         db.session.commit()
         return self.response(200, message=str(_("No longer shared.")))
+
+    @expose("/<int:pk>/notes", methods=["GET", "POST"])
+    @signed_in
+    def notes(self, pk: int) -> Any:
+        """The notes of a record, newest first; a POST of ``{text}`` leaves one."""
+        return self.noted(self.find(pk), ("text",), RecordNote.due_on.is_(None))
+
+    @expose("/<int:pk>/activities", methods=["GET", "POST"])
+    @signed_in
+    def activities(self, pk: int) -> Any:
+        """What is to be done, and what was; a POST of ``{text, due_on, for}`` adds to it."""
+        return self.noted(self.find(pk), ("text", "due_on", "for"), RecordNote.due_on.is_not(None))
+
+    def noted(self, record: Any, names: tuple[str, ...], which: Any) -> Any:
+        if request.method == "GET":
+            return self.response(200, result=[as_json(n) for n in lines(record, which)])
+        sent_ = body()
+        if "due_on" in names and not sent_.get("due_on"):
+            raise Refused(_("Say by which day it is to be done."))
+        made, deaf = left(record, {n: sent_.get(n) for n in names})
+        db.session.commit()
+        return self.response(201, result=one_json(record, made.id), not_told=deaf)
+
+    @expose("/<int:pk>/notes/<int:note_id>", methods=["DELETE"])
+    @signed_in
+    def end_note(self, pk: int, note_id: int) -> Any:
+        """Remove a note, or something that was to be done."""
+        unnote(db.session, self.find(pk), note_id)
+        db.session.commit()
+        return self.response(200, message=str(_("Deleted.")))
+
+    @expose("/<int:pk>/activities/<int:note_id>", methods=["PUT"])
+    @signed_in
+    def activity(self, pk: int, note_id: int) -> Any:
+        """``{"done": true}``, or false to take that back."""
+        record, done = self.find(pk), body().get("done")
+        if not isinstance(done, bool):
+            raise Refused(_("Say whether it is done: true or false."))
+        finish(db.session, record, note_id, done=done)
+        db.session.commit()
+        return self.response(200, result=one_json(record, note_id))
 
     @expose("/bulk", methods=["POST"])
     @signed_in

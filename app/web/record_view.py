@@ -16,13 +16,16 @@ from app.engine.fields import Secret, fields_of
 from app.engine.present import apply, label
 from app.engine.verbs import VERBS
 from app.extensions import db
-from app.web import listing, showing
+from app.web import along, listing, showing
+from app.web.along import Back
 from app.web.asked import Asked
 from app.web.bulk import BulkParts
 from app.web.charts import chart_json
 from app.web.enter import page, wants_json
 from app.web.record_looks import RecordLooks
+from app.web.record_notes import RecordNotes
 from app.web.record_parts import RecordParts
+from app.web.record_same import RecordSame
 from app.web.reveal import reveal
 from app.web.screen import allowed
 from app.web.transfer import exported, import_page, importing, marked, template
@@ -37,7 +40,7 @@ class Section:
     fields: list[str]
 
 
-class RecordView(RecordLooks, RecordParts, BulkParts, BaseView):
+class RecordView(RecordLooks, RecordParts, RecordNotes, RecordSame, Back, BulkParts, BaseView):
     """Declare ``model`` and ``columns``; everything else has a default made from the model."""
 
     model: ClassVar[Any] = None
@@ -93,13 +96,16 @@ class RecordView(RecordLooks, RecordParts, BulkParts, BaseView):
         self.open()
         if there := opened_with(self):
             return redirect(there)
-        return page("record/list.html", **listing.context(self, Asked.now(listing.by(self))))
+        asked = Asked.now(listing.by(self))
+        along.keep(self, asked)
+        return page("record/list.html", **listing.context(self, asked))
 
     @expose("/show/<int:pk>")
     @allowed()
     def show(self, pk: int) -> Any:
         self.open()
-        return page("record/show.html", **showing.context(self, self.find(pk, eager=True)))
+        record = self.find(pk, eager=True)
+        return page("record/show.html", **showing.context(self, record), **along.context(self, record))
 
     @expose("/add", methods=["GET", "POST"])
     @allowed()

@@ -12,6 +12,7 @@ from app.engine.audit import AuditEntry
 from app.engine.current import current, tenant_id
 from app.engine.errors import Forbidden, Refused
 from app.engine.fields import fields_of
+from app.engine.parts import PARTS
 from app.engine.rules import Grant, Level, Scope, role_names, source
 from app.engine.tenant import HEAD_OFFICE, Tenant
 from app.extensions import db
@@ -82,7 +83,7 @@ def check(model: Any, role: str, target: str, value: str, before: str) -> None:
         reach.check(model, value)
         more = order.index(word) > order.index(was[0]) or asked != was[2]
     else:
-        allowed_ = ("", "0", "4") if ":" in target else ("", "0", "2", "3", "4") if target == "files" else ("", "0", "1", "2", "3", "4")
+        allowed_ = ("", "0", "4") if ":" in target else ("", "0", "2", "3", "4") if target in PARTS else ("", "0", "1", "2", "3", "4")
         if value not in allowed_:
             raise Refused(_("There is no such role or right."))
         more = int(value or inherited(model, role, target)) > int(before or inherited(model, role, target))
@@ -205,7 +206,7 @@ def targets(model: Any, state: str = "") -> dict[str, tuple[str, Any]]:
         found |= {n: ("field", f.label) for n, f in fields.items() if f.group == group and n != group}
     if state:
         return {f"{target}@{state}": (kind, label) for target, (kind, label) in found.items()}
-    found["files"] = ("part", _("Files"))
+    found |= {name: ("part", word) for name, word in PARTS.items()}
     found |= {f"can:{verb}": ("verb", label) for verb, label in VERBS.items()}
     if model.__flow__:
         found |= {f"step:{s.name}": ("step", s.label) for s in model.__flow__.steps.values()}

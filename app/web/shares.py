@@ -15,6 +15,7 @@ from app.engine.clock import bounds, now
 from app.engine.current import current, tenant_id
 from app.engine.errors import Refused
 from app.engine.fields import fields_of
+from app.engine.parts import PARTS
 from app.engine.present import label
 from app.engine.query import known_by
 from app.engine.record import record_named, records
@@ -86,9 +87,9 @@ def holds(record: Any, target: str) -> bool:
 
 
 def called(model: Any, target: str) -> str:
-    """A group, a field or the files in the reader's words."""
+    """A group, a field or a part in the reader's words."""
     fields = fields_of(model)
-    return str(fields[target].label) if target in fields else str(GROUPS.get(target, _("Files") if target == "files" else target))
+    return str(fields[target].label) if target in fields else str(GROUPS.get(target, PARTS.get(target, target)))
 
 
 def people() -> list[tuple[int, str]]:

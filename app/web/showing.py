@@ -20,10 +20,11 @@ from app.engine.rules import Level
 from app.engine.shroud import open_all
 from app.engine.verbs import VERBS as DEEDS
 from app.extensions import db
+from app.web import notes
 from app.web.cells import NOTHING, cell, choices, described, moment, typed
 from app.web.diagram import diagram
 from app.web.frame import record_views
-from app.web.trail_words import OF_PEOPLE, VERBS
+from app.web.trail_words import NOTED, OF_PEOPLE, VERBS
 
 KEPT, BESIDE = 30, 10
 TOLD = ("reveal", "attach", "detach", "share", "unshare", "ask")  # of these the reason is for people to read
@@ -42,7 +43,7 @@ def context(view: Any, record: Any) -> dict[str, Any]:
             edit = f"{view.base}/edit/{record.id}" if any(settable(record, n) for n in section.fields) else ""
             sections.append({"title": str(section.title), "cells": cells, "edit_url": edit})
     can_edit = any(settable(record, n) for n in policy.writable(model))
-    title = label(record)
+    title, noted = label(record), notes.context(record)
     state = cell(record, "state") if flow and "state" in readable else NOTHING
     return {
         "record": {
@@ -52,13 +53,15 @@ def context(view: Any, record: Any) -> dict[str, Any]:
         },
         "page_title": title, "sections": sections, "steps": steps(view, flow, record),
         "diagram": diagram(model.__flow__, record.state) if flow and "state" in readable else "",
-        "history": history(record), "related": [r for r in (beside(t, n, record) for t, n in view.related) if r],
+        "history": notes.timeline(history(record), noted["notes"]),
+        "related": [r for r in (beside(t, n, record) for t, n in view.related) if r],
         "parts": parts(view, record), "ask_url": f"/ask/{model.__tablename__}/{record.id}" if hidden(record) else "",
         "can_edit": can_edit and not model.__appended__, "edit_url": f"{view.base}/edit/{record.id}",
         "can_delete": policy.may(model, "can:delete", record) and not model.__appended__,
-        "delete_url": f"{view.base}/delete/{record.id}", "version": record.version, "list_url": f"{view.base}/list",
+        "delete_url": f"{view.base}/delete/{record.id}", "version": record.version,
         "actions": [{"label": str(w), "url": u.format(id=record.id), "icon": i} for w, u, i in view.actions],
-    }  # fmt: skip
+        "same_url": f"{view.base}/same/{record.id}" if model.__alike__ else "",
+    } | noted  # fmt: skip
 
 
 def peek(view: Any, record: Any) -> dict[str, Any]:
@@ -116,7 +119,7 @@ def history(record: Any) -> list[dict[str, Any]]:
         query_ = (
             select(AuditEntry, staff)
             .outerjoin(staff, staff.id == AuditEntry.created_by)
-            .where(AuditEntry.model == model.__name__, AuditEntry.record_id == record.id, AuditEntry.action.not_in(OF_PEOPLE))
+            .where(AuditEntry.model == model.__name__, AuditEntry.record_id == record.id, AuditEntry.action.not_in((*OF_PEOPLE, *NOTED)))
             .order_by(AuditEntry.id.desc())
             .limit(KEPT)
         )
@@ -125,7 +128,7 @@ def history(record: Any) -> list[dict[str, Any]]:
     fields, files = fields_of(model), policy.part(record, TARGET) >= Level.READ
     return [
         {
-            "at": moment(entry.created_at), "who": label(person) if person else str(_("System")),
+            "at": moment(entry.created_at), "when": entry.created_at, "who": label(person) if person else str(_("System")),
             "verb": verb(model, entry), "action": entry.action,
             "text": entry.reason if entry.action in TOLD and (entry.action not in ("attach", "detach") or files) else "",
             "changes": [

@@ -8,6 +8,8 @@ VERBS = {
     "create": _("created"), "update": _("changed"), "delete": _("deleted"), "reveal": _("looked at a number in full"),
     "export": _("exported"), "import": _("imported"), "attach": _("added a file"), "detach": _("removed a file"),
     "share": _("shared with"), "unshare": _("ended sharing with"), "ask": _("asked for access"),
+    "merge": _("took up another record"), "note": _("wrote a note"), "unnote": _("removed a note"), "todo": _("planned something to do"),
+    "todo done": _("did what was to do"), "todo open": _("put back what was to do"),
     "view_as": _("looked with the eyes of"), "view_as_end": _("stopped looking with the eyes of"),
     "login refused": _("was refused at the sign-in"), "second factor on": _("turned the second factor on"),
     "second factor off": _("turned the second factor off"), "second factor reset": _("reset the second factor"),
@@ -20,8 +22,10 @@ VERBS = {
 }  # fmt: skip
 # What people did with the program rather than with a record: it stands on the trail's own page alone.
 OF_PEOPLE = ("login", "logout", "login_failed", "locked", "refused")
+NOTED = ("note", "todo", "todo done", "todo open")  # of these a record's page shows the note itself, to whoever may read it
 PLATFORM = {
     "Grant": _("Right"), "Scope": _("Rows of a role"), "CustomField": _("Custom field"), "Share": _("Share"), "Attachment": _("File"),
+    "RecordNote": _("Note"),
     "AuditEntry": _("Trail"), "OwnRole": _("Role"), "AccessRequest": _("Ask for access"), "ApiToken": _("Token"),
     "Safeguard": _("Sign-in and security"),
 }  # fmt: skip

@@ -19,7 +19,8 @@ VERBS = {
     "add": "can:add", "post": "can:add", "delete": "can:delete", "export": "can:export", "import_": "can:import",
     "export_csv": "can:export", "import_run": "can:import", "import_errors": "can:import",
     "import_template": "can:import", "reveal": "can:reveal", "shares": "can:share", "files": "files", "file": "files",
-    "remove_file": "files",
+    "remove_file": "files", "notes": "notes", "note": "notes", "end_note": "notes", "activities": "notes", "activity": "notes",
+    "merge": "can:delete",
 }  # fmt: skip
 MOST = 3  # names of administrators
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.engine.clock import now
 from app.engine.current import current
 from app.engine.fields import Custom, fields_of, is_personal
+from app.engine.merging import taken_up
 from app.engine.notify import Message
 from app.engine.outbox import Notice
 from app.engine.shroud import throw_away
@@ -38,11 +39,14 @@ def forget(session: Session, storage: Storage, subject: Subject) -> None:
     session.flush()
     for model, rows in subject.found.items():
         if ids := [r.id for r in rows]:
+            ids += taken_up(session, model, ids)
             throw_away(session, model, ids)
             unsay(session, model, ids)
     for one in subject.files(session):
         storage.drop(one.key)  # at once: a file that outlived a failure of this transaction would be worse than one too few
         one.name, one.removed_at, one.removed_by = NOBODY, one.removed_at or now(), one.removed_by or current().actor_id
+    for note in subject.notes(session):
+        note.text, note.mentions = NOBODY, None
     session.flush()
 
 

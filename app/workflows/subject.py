@@ -17,6 +17,7 @@ from app.engine.errors import Missing
 from app.engine.export import word
 from app.engine.fields import Link, fields_of
 from app.engine.files import LARGEST, Attachment
+from app.engine.notes import RecordNote
 from app.engine.record import records
 from app.engine.storage import Storage
 from app.models.customer import Customer
@@ -52,11 +53,18 @@ class Subject:
 
     def files(self, session: Session) -> list[Attachment]:
         """The files of all these records, removed ones too: their content still lies there."""
-        found: list[Attachment] = []
+        return self.hanging(session, Attachment)
+
+    def notes(self, session: Session) -> list[RecordNote]:
+        """The notes on all these records, removed ones too."""
+        return self.hanging(session, RecordNote)
+
+    def hanging(self, session: Session, part: Any) -> list[Any]:
+        found: list[Any] = []
         for model, rows in self.found.items():
             ids = [r.id for r in rows]
-            mine = Attachment.model == model.__name__, Attachment.record_id.in_(ids)
-            found += session.scalars(select(Attachment).where(*mine).order_by(Attachment.id))
+            mine = part.model == model.__name__, part.record_id.in_(ids)
+            found += session.scalars(select(part).where(*mine).order_by(part.id))
         return found
 
 
@@ -87,12 +95,12 @@ def packed(session: Session, storage: Storage, subject: Subject) -> io.BytesIO:
                 except Missing:
                     inside = ""
             kept.append((one.name, inside or str(_("too large for this file: ask for it"))))
-        out.writestr("data.xlsx", workbook(subject, kept))
+        out.writestr("data.xlsx", workbook(subject, kept, [n for n in subject.notes(session) if n.removed_at is None]))
     made.seek(0)
     return made
 
 
-def workbook(subject: Subject, files: list[tuple[str, str]]) -> bytes:
+def workbook(subject: Subject, files: list[tuple[str, str]], notes: list[RecordNote]) -> bytes:
     """One sheet for each kind of record, headed in the reader's language; the numbers in full."""
     file = io.BytesIO()
     with Workbook(file, {"in_memory": True}) as book:
@@ -111,4 +119,9 @@ def workbook(subject: Subject, files: list[tuple[str, str]]) -> bytes:
         for line, (name, where) in enumerate(files):
             sheet.write_string(line, 0, name)
             sheet.write_string(line, 1, where)
+        sheet = book.add_worksheet(str(_("Notes"))[:SHEET])
+        for line, note in enumerate(notes):
+            sheet.write_string(line, 0, f"{note.created_at:%Y-%m-%d}")
+            sheet.write_string(line, 1, str(note.kind.__label__))
+            sheet.write_string(line, 2, note.text)
     return file.getvalue()

@@ -1,0 +1,62 @@
+"""The records before and after one, in the order and under the conditions of the list it was opened from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from app.engine.query import COUNTED, order, plan_anew, sought
+
+Key = tuple[Any, bool]
+
+
+def neighbours(session: Session, model: Any, conditions: list[Any], by: str, pk: int) -> tuple[int | None, int | None]:
+    """The ids before and after a record, None at the ends or when it is not in the list. Two queries.
+
+    The guard narrows both to the rows that the actor sees.
+    """
+    keys = order(model, by)
+    expression = keys[0][0]
+    if sought(conditions):  # a text inside others: what fits is found first, and put in order afterwards
+        plan_anew(session)
+        ids = list(session.scalars(select(model.id).where(*conditions).limit(COUNTED + 1)))
+        if pk not in ids or len(ids) > COUNTED:
+            return None, None
+        line = list(session.scalars(select(model.id).where(model.id.in_(ids)).order_by(*ordered(keys))))
+        at = line.index(pk)
+        return (line[at - 1] if at else None), (line[at + 1] if at + 1 < len(line) else None)
+    here = session.execute(select(expression).where(model.id == pk, *conditions)).first()
+    if here is None:
+        return None, None
+
+    def side(back: bool) -> Any:  # noqa: FBT001
+        nearest = select(model.id).where(*conditions, further(model, keys, here[0], pk, back))
+        return nearest.order_by(*ordered(keys, back)).limit(1).scalar_subquery()
+
+    before, after = session.execute(select(side(back=True), side(back=False))).one()
+    return before, after
+
+
+def ordered(keys: list[Key], back: bool = False) -> list[Any]:  # noqa: FBT001, FBT002
+    """The order of the list; backwards what is empty comes first, since it comes last in the list."""
+    made = []
+    for expression, down in keys:
+        one = expression.desc() if down != back else expression.asc()
+        empty = getattr(expression, "nullable", True)
+        made.append(one if not empty else one.nulls_first() if back else one.nulls_last())
+    return made
+
+
+def further(model: Any, keys: list[Key], value: Any, pk: int, back: bool) -> Any:  # noqa: FBT001
+    """The rows on one side of a row whose value is known."""
+    expression, down = keys[0]
+    up = down == back  # whether greater values lie on this side
+    if len(keys) == 1:
+        return model.id > pk if up else model.id < pk
+    same = model.id > pk if up else model.id < pk  # the id turns with the field
+    if value is None:
+        return or_(expression.is_not(None), and_(expression.is_(None), same)) if back else and_(expression.is_(None), same)
+    beyond = or_(expression > value if up else expression < value, and_(expression == value, same))
+    return beyond if back or not getattr(expression, "nullable", True) else or_(beyond, expression.is_(None))
