@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, validates
@@ -34,6 +36,7 @@ class Customer(Record):
     __plural__ = _("Customers")
     __icon__ = "ti-users"
     __search__ = ("name", "pinyin", "initials", "phone")
+    __within__: ClassVar[dict[str, str]] = {"district": "city"}
 
     name: Mapped[Name] = field(_("Name"), personal=True)
     pinyin: Mapped[Name | None] = field(_("Pinyin"), help=RARE, personal=True)

@@ -23,6 +23,7 @@ from app.web.charts import chart_json
 from app.web.enter import page, wants_json
 from app.web.record_looks import RecordLooks
 from app.web.record_parts import RecordParts
+from app.web.record_short import RecordShort
 from app.web.reveal import reveal
 from app.web.screen import allowed
 from app.web.transfer import exported, import_page, importing, marked, template
@@ -37,7 +38,7 @@ class Section:
     fields: list[str]
 
 
-class RecordView(RecordLooks, RecordParts, BulkParts, BaseView):
+class RecordView(RecordLooks, RecordParts, RecordShort, BulkParts, BaseView):
     """Declare ``model`` and ``columns``; everything else has a default made from the model."""
 
     model: ClassVar[Any] = None
