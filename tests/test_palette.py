@@ -83,7 +83,7 @@ def test_one_goes_begins_searches_and_switches_by_keyboard(page, truth):
 
     agent.keyboard.press("Control+k")
     agent.keyboard.type("larger")
-    expect(options.first).to_contain_text("大字")
+    expect(options.first).to_contain_text("字大")
     agent.keyboard.press("Enter")
     until(agent, lambda: agent.locator("html[data-text=large]").count() == 1)
     agent.keyboard.press("Control+k")

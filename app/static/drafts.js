@@ -48,10 +48,11 @@ function put(one, held, label) {
 function serve(form) {
   const key = `${PREFIX}${form.dataset.draft}:${location.pathname}${location.search}`;
   const before = read(key), version = form.elements.version?.value ?? "";
+  const first = new Map(inputs(form).map((one) => [one, standing(one)])); // before anything rebuilds an input
   let kept = before?.values ?? {}, labels = before?.labels ?? {}, timer = 0;
   const keep = (sent = 0) => {
     clearTimeout(timer);
-    const changed = inputs(form).filter((one) => value(one) !== standing(one));
+    const changed = inputs(form).filter((one) => value(one) !== (first.get(one) ?? ""));
     for (const one of changed) {
       kept = { ...kept, [one.name]: value(one) };
       if (one.matches("select")) labels = { ...labels, [one.name]: one.selectedOptions[0]?.textContent ?? "" };

@@ -31,7 +31,7 @@ function here() {
     const copy = one.cloneNode(true);
     copy.querySelectorAll(".n, .to, kbd, i").forEach((part) => part.remove());
     const label = copy.textContent.trim();
-    return { label, icon: "data-step" in one.attributes || one.dataset.step ? "ti-player-play" : "ti-pencil", words: [label.toLowerCase()], press: one };
+    return { label, icon: one.dataset.step ? "ti-player-play" : "ti-pencil", words: [label.toLowerCase()], press: one };
   });
   return items.length ? [{ label: t("On this page"), items }] : [];
 }
