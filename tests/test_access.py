@@ -97,6 +97,7 @@ def test_no_page_on_a_phone_has_a_barrier(page, known):
 @pytest.mark.feature("CLI-06")
 def test_large_text_and_strong_contrast_are_larger_and_stronger(page, known):
     look = page("bj-agent", "zh", 1366, 768)
+    speak(look, "zh")
     places = {"/order/list": "tbody td:not(.tick)", f"/order/show/{known['order']}": ".kv dd", "/customer/add": "#f-name"}
 
     def sizes():

@@ -6,6 +6,7 @@ import { t } from "./words.js";
 const PREFIX = "jiahe-draft:";
 const QUIET = 300; // milliseconds without typing before it is kept
 const DAYS = 14; // for so long
+let over = false; // somebody signed out: nothing more is kept
 const SAVED = 60000; // milliseconds after sending in which a page that says so means this form
 
 const keys = () => Object.keys(localStorage).filter((key) => key.startsWith(PREFIX));
@@ -52,6 +53,7 @@ function serve(form) {
   let kept = before?.values ?? {}, labels = before?.labels ?? {}, timer = 0;
   const keep = (sent = 0) => {
     clearTimeout(timer);
+    if (over) return;
     const changed = inputs(form).filter((one) => value(one) !== (first.get(one) ?? ""));
     for (const one of changed) {
       kept = { ...kept, [one.name]: value(one) };
@@ -91,7 +93,9 @@ function tidy() {
     if (!draft || saved || Date.now() - draft.at > DAYS * 86400000) localStorage.removeItem(key);
   }
   document.addEventListener("submit", (event) => {
-    if (new URL(event.target.action, location.href).pathname === "/logout/") keys().forEach((key) => localStorage.removeItem(key));
+    if (new URL(event.target.action, location.href).pathname !== "/logout/") return;
+    over = true;
+    keys().forEach((key) => localStorage.removeItem(key));
   });
 }
 

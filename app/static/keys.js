@@ -77,12 +77,17 @@ function single(key) {
   return /^[a-z\][]$/.test(key) && press(`[data-key="${key}"]`);
 }
 
+/** Ctrl Enter, before an open list of choices takes the Enter for itself. */
+function sent(event) {
+  if (!(event.ctrlKey || event.metaKey) || event.key !== "Enter" || event.isComposing) return;
+  const form = event.target.closest?.("form") || document.querySelector("form.rform");
+  if (!form) return;
+  event.preventDefault();
+  event.stopPropagation();
+  form.requestSubmit();
+}
+
 function pressed(event) {
-  if ((event.ctrlKey || event.metaKey) && event.key === "Enter") {
-    const form = event.target.closest?.("form") || document.querySelector("form.rform");
-    if (form) { event.preventDefault(); form.requestSubmit(); }
-    return;
-  }
   if (event.key === "Escape") {
     if (typing(event.target)) event.target.blur();
     return;
@@ -96,6 +101,7 @@ function pressed(event) {
 
 /** Begin to listen. */
 export function start() {
+  document.addEventListener("keydown", sent, true);
   document.addEventListener("keydown", pressed);
   document.querySelectorAll("[data-help]").forEach((button) => button.addEventListener("click", help));
 }

@@ -32,10 +32,7 @@ export async function begin(url, typed) {
   document.body.append(box);
   return new Promise((done) => {
     let made = null;
-    box.addEventListener("keydown", (event) => {
-      event.stopPropagation();
-      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
-    });
+    box.addEventListener("keydown", (event) => event.stopPropagation());
     box.addEventListener("click", (event) => { if (event.target.closest("[data-close]")) box.close(); });
     box.addEventListener("close", () => { box.remove(); done(made); });
     form.addEventListener("submit", async (event) => {
