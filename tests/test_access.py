@@ -15,12 +15,13 @@ from tests.e2e.test_chain import speak, until
 PLACES = {
     "bj-admin": [
         "/", "/order/list", "/order/list?group=state", "/order/show/{order}", "/customer/show/{customer}",
-        "/customer/list?q=nobody-at-all", "/customer/add", "/customer/edit/{customer}", "/receipt/add", "/worker/add", "/dashboard/",
+        "/customer/list?q=nobody-at-all", "/customer/add", "/customer/edit/{customer}", "/worker/add", "/dashboard/",
         "/rights/", "/users/", "/users/add", "/roles/", "/trail/", "/customer/import", "/task/", "/more/", "/search?q=王",
         "/bell/", "/account/password", "/account/sessions", "/nothing-here",
     ],
     "bj-agent": ["/", "/call/", "/customer/list", "/order/add"],
     "bj-dispatch": ["/board/"],
+    "bj-finance": ["/receipt/add"],
 }  # fmt: skip
 
 

@@ -30,6 +30,7 @@ export async function attach(select) {
       });
     },
     create: select.dataset.new ? (typed, done) => begin(select.dataset.new, typed).then((made) => { done(made || undefined); box.focus(); }) : false,
+    onInitialize: () => select.setAttribute("aria-hidden", "true"), // its box is what people meet
     render: {
       no_results: () => note(t("Nothing found")),
       loading: () => note(t("Loading…")),
@@ -64,6 +65,7 @@ async function tags(input) {
   const load = (_asked, done) => ask(input.dataset.values).then((found) => done(found.map((value) => ({ value, text: value }))), () => done([]));
   new window.TomSelect(input, {
     create: !known, persist: false, delimiter: ",", plugins: ["remove_button"], ...(known ? { options: known, openOnFocus: true } : {}),
+    onInitialize: () => input.setAttribute("aria-hidden", "true"),
     ...(input.dataset.values ? { load, preload: "focus", openOnFocus: true } : {}), maxOptions: 100, hidePlaceholder: true,
     render: { no_results: null, option_create: ({ input: typed }) => { const made = note(t("New: “%s”", typed)); made.className = "create"; return made; } },
   });
