@@ -6,6 +6,7 @@ from typing import Any
 
 from app.engine.fields import KINDS, Link, declared
 from app.engine.record import records
+from app.engine.wanted import problems as unfit
 
 
 def problems() -> list[str]:
@@ -26,4 +27,4 @@ def of(model: Any) -> list[str]:
     found += [f"{name}.__refusals__: no constraint {c}" for c in model.__refusals__ if c not in constraints]
     if "state" in fields and model.__flow__ is None:
         found.append(f"{name}: a state but no flow")
-    return found
+    return found + unfit(model, fields)

@@ -18,6 +18,7 @@ from app.engine.errors import Conflict, Forbidden, Invalid, Refused
 from app.engine.fields import Link, fields_of
 from app.engine.record import Record
 from app.engine.rules import Level
+from app.engine.wanted import wrong as unfit
 
 
 def present(record: Any, names: list[str] | None = None) -> dict[str, Any]:
@@ -77,6 +78,8 @@ def apply(record: Any, data: dict[str, Any], session: Session) -> Any:
         if new:
             needed = [n for n, f in fields.items() if f.required(model, n) and f.read(record, n) in (None, "")]
             wrong.update({n: _("Needed.") for n in needed if n not in wrong})
+        if not wrong:
+            wrong = unfit(record, data)
     if wrong:
         raise Invalid(wrong)
     return record

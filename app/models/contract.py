@@ -26,6 +26,7 @@ class Contract(Record):
     __unique__ = (("number",),)
     __indexes__ = (("state", "ends_on"),)
     __search__ = ("number",)
+    __periods__ = (("starts_on", "ends_on"),)
     __table_args__ = (
         CheckConstraint("ends_on >= starts_on", name="contract_ends_after_it_starts"),
         CheckConstraint("monthly >= 0 AND total >= 0", name="contract_price_not_below_zero"),

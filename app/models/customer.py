@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, validates
@@ -35,6 +37,7 @@ class Customer(Record):
     __icon__ = "ti-users"
     __search__ = ("name", "pinyin", "initials", "phone")
     __alike__ = (("phone",), ("name", "address"), ("name", "district"))
+    __within__: ClassVar[dict[str, str]] = {"district": "city"}
 
     name: Mapped[Name] = field(_("Name"), personal=True)
     pinyin: Mapped[Name | None] = field(_("Pinyin"), help=RARE, personal=True)

@@ -41,6 +41,8 @@ class Order(Record):
     __unique__ = (("number",), ("request",))
     __indexes__ = (("state", "starts_at"), ("starts_at",))
     __search__ = ("number",)
+    __periods__ = (("starts_at", "ends_at"),)
+    __within__: ClassVar[dict[str, str]] = {"district": "city"}
     __table_args__ = (
         CheckConstraint("ends_at > starts_at", name="order_ends_after_it_starts"),
         CheckConstraint("quantity > 0", name="order_quantity_above_zero"),

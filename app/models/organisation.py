@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Mapped, validates
@@ -34,6 +34,7 @@ class Store(Record):
     __icon__ = "ti-building-store"
     __unique__ = (("code",),)
     __search__ = ("name", "code")
+    __within__: ClassVar[dict[str, str]] = {"district": "city"}
     __ruling__ = True
 
     code: Mapped[Code] = field(_("Code"))

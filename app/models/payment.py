@@ -92,6 +92,9 @@ class Receipt(Record):
     __unique__ = (("number",),)
     __indexes__ = (("received_on",),)
     __search__ = ("number",)
+    # Money given back names the receipt it came with; see check_amount().
+    __shown__: ClassVar[dict[str, str]] = {"reverses": "amount.lt.0"}
+    __needed__: ClassVar[dict[str, str]] = {"reverses": "amount.lt.0"}
 
     number: Mapped[Code] = field(_("Receipt no."), readonly=True)
     receivable_id: Mapped[int] = key("receivable")

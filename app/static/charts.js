@@ -54,7 +54,7 @@ async function draw(box) {
   try {
     const [data] = await Promise.all([ask(box.dataset.chart), script("vendor/echarts/echarts.min.js", document.body.dataset.echarts)]);
     const large = data.money && data.rows.some((row) => Math.abs(row.value) >= LARGE);
-    const heading = make("h3", { text: large && chinese ? `${data.title}（${t("10 thousand yuan")}）` : data.title });
+    const heading = make("h2", { text: large && chinese ? `${data.title}（${t("10 thousand yuan")}）` : data.title });
     if (!data.rows.length) {
       box.replaceChildren(heading, make("p", { className: "mut none", text: t("Nothing to draw.") }));
       return;

@@ -7,18 +7,33 @@ import { t } from "./words.js";
 const SWITCH = "jiahe-keys";
 const PLACES = { h: "/", c: "/customer/list", o: "/order/list", d: "/board/", b: "/bell/" };
 const HELP = [
-  ["/", "Search"], ["N", "New"], ["J K", "Move in the list"], ["Enter", "Open the row"], ["P", "Preview the row"], ["I", "Change a cell of the row"], ["F", "Find in this list"],
-  ["M", "Write a note"], ["[ ]", "Previous or next record"], ["E", "Change this record"], ["1–9", "Take that step"], ["G H", "Go home"], ["G C", "Go to customers"], ["G O", "Go to orders"],
+  ["Ctrl K", "Commands: go, begin, take a step"], ["/", "Search"], ["N", "New"], ["J K", "Move in the list"], ["Enter", "Open the row"], ["P", "Preview the row"],
+  ["I", "Change a cell of the row"], ["F", "Find in this list"], ["[ ]", "Previous or next page or record"], ["M", "Write a note"], ["E", "Change this record"], ["1–9", "Take that step"],
+  ["1–9", "Assign that carer"], ["Alt 1–9", "Choose that service"], ["0–4 R", "Set a right, or take it back"], ["G H", "Go home"], ["G C", "Go to customers"], ["G O", "Go to orders"],
   ["G D", "Go to dispatch"], ["G B", "Go to notices"], ["Ctrl Enter", "Save or send"], ["Esc", "Close what is open"], ["?", "This help"],
 ];
+const NEEDS = { // what must stand on the page for a key to do anything
+  "Commands: go, begin, take a step": "[data-palette]", "Search": "#search", "New": '[data-key="n"], #new-menu', "Move in the list": "a.row-link, .board .wait", "Open the row": "a.row-link, .board .wait",
+  "Preview the row": "table[data-columns] a.row-link", "Change a cell of the row": "table[data-columns] th[data-edit]", "Find in this list": '[data-key="f"]', 
+  "Previous or next page or record": '[data-key="["], [data-key="]"]', "Write a note": '[data-key="m"]', "Change this record": '[data-key="e"]', "Take that step": "[data-step]", "Assign that carer": ".board", "Choose that service": "form.desk .choices",
+  "Set a right, or take it back": "table.mx", "Save or send": "main form[method=post]",
+};
 let waiting = 0; // until when the second letter after g counts, milliseconds
 
 const on = () => localStorage.getItem(SWITCH) !== "off";
 const typing = (element) => element.closest?.("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable], .ts-wrapper");
 
+const door = (url) => url && document.querySelector(`.jh-rail a[href="${url}"], .jh-top a[href="${url}"]`);
+
+/** Whether a key does something on this page, for this person. */
+function inForce(keys, words) {
+  if (keys.startsWith("G ")) return Boolean(door(PLACES[keys.at(-1).toLowerCase()]));
+  return !NEEDS[words] || Boolean(document.querySelector(NEEDS[words]));
+}
+
 function help() {
   const list = make("dl");
-  for (const [keys, words] of HELP) {
+  for (const [keys, words] of HELP.filter((line) => inForce(...line))) {
     const term = make("dt");
     keys.split(" ").forEach((key) => term.append(make("kbd", { text: key }), " "));
     list.append(term, make("dd", { text: t(words) }));
@@ -39,7 +54,7 @@ function press(selector) {
 function go(letter) {
   waiting = 0;
   const url = PLACES[letter];
-  if (!url) return false;
+  if (!door(url)) return false;
   location.assign(url);
   return true;
 }
@@ -62,12 +77,17 @@ function single(key) {
   return /^[a-z\][]$/.test(key) && press(`[data-key="${key}"]`);
 }
 
+/** Ctrl Enter, before an open list of choices takes the Enter for itself. */
+function sent(event) {
+  if (!(event.ctrlKey || event.metaKey) || event.key !== "Enter" || event.isComposing) return;
+  const form = event.target.closest?.("form") || document.querySelector("form.rform");
+  if (!form) return;
+  event.preventDefault();
+  event.stopPropagation();
+  form.requestSubmit();
+}
+
 function pressed(event) {
-  if ((event.ctrlKey || event.metaKey) && event.key === "Enter") {
-    const form = event.target.closest?.("form") || document.querySelector("form.rform");
-    if (form) { event.preventDefault(); form.requestSubmit(); }
-    return;
-  }
   if (event.key === "Escape") {
     if (typing(event.target)) event.target.blur();
     return;
@@ -81,6 +101,7 @@ function pressed(event) {
 
 /** Begin to listen. */
 export function start() {
+  document.addEventListener("keydown", sent, true);
   document.addEventListener("keydown", pressed);
   document.querySelectorAll("[data-help]").forEach((button) => button.addEventListener("click", help));
 }

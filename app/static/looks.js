@@ -100,9 +100,12 @@ function edges(table) {
     th.style.width = `${th.dataset.width}px`;
     const col = table.querySelectorAll("col")[heads.indexOf(th)];
     if (col) col.width = th.dataset.width;
+    th.querySelector(".edge")?.setAttribute("aria-valuenow", th.dataset.width);
   };
-  for (const th of heads.filter((one) => one.dataset.name)) {
-    const edge = make("span", { className: "edge", role: "separator", tabindex: "0", "aria-orientation": "vertical", "aria-label": t("Width of %s", th.textContent.trim()) });
+  for (const [th, now] of heads.filter((one) => one.dataset.name).map((one) => [one, one.offsetWidth])) {
+    const edge = make("span", {
+      className: "edge", role: "separator", tabindex: "0", "aria-orientation": "vertical", "aria-valuenow": String(now), "aria-label": t("Width of %s", th.textContent.trim()),
+    });
     edge.addEventListener("pointerdown", (event) => {
       event.preventDefault();
       const from = event.clientX, width = th.offsetWidth;

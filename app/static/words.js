@@ -18,7 +18,14 @@ const ZH = {
   "Move %s up": "把「%s」往上移", "Group by": "分组", "(not grouped)": "（不分组）", "Row height": "行高", "comfortable": "宽松", "compact": "紧凑",
   "As it was": "恢复原样", "Width of %s": "「%s」的宽度", "average %s": "平均 %s", "Total": "合计", "Preview": "预览", "Change here": "就地修改",
   "You may not change anything of this row here.": "这一行在这里没有可以改的。", "You may not change this cell.": "这一格你不能改。", "Preview the row": "预览这一行", "Change a cell of the row": "改这一行的一格",
-  "%s chosen": "已选 %s 条", "Colleagues": "同事", "Write a note": "写备注", "Previous or next record": "上一条、下一条",
+  "%s chosen": "已选 %s 条", "Colleagues": "同事", "Write a note": "写备注", "Previous or next page or record": "上一页（条）、下一页（条）",
+  "Commands": "命令", "Go, begin, take a step, or find a record": "去哪里、新建什么、办哪一步，或找一条记录", "On this page": "本页",
+  "Commands: go, begin, take a step": "命令：去、新建、办步骤", "Assign that carer": "派给第几位", "Choose that service": "选第几项服务",
+  "Set a right, or take it back": "设置权限，或恢复", "You began this on %s and did not save it.": "%s 填过这一页，还没保存。", "Somebody has changed it since; what you typed wins where you restore it.": "之后有人改过；恢复后以你填的为准。",
+  "Restore": "恢复", "Throw away": "丢掉", "Restored. Save to keep it.": "已恢复，保存后才生效。", "New: “%s”": "新建：「%s」", "New: %s": "新建%s", "Save": "保存",
+  "The end must come after the start.": "结束要晚于开始。", "An identity number has 17 digits and a digit or X.": "身份证是 17 位数字加一位数字或 X。",
+  "The birthday in this identity number does not exist. Check for a typing error.": "身份证号里的出生日期不存在，请检查是否输错。",
+  "The last place of this identity number does not fit the others. Check for a typing error.": "身份证末位对不上，看看有没有写错。",
 };
 const chinese = document.documentElement.lang.startsWith("zh");
 

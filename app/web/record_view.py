@@ -26,6 +26,7 @@ from app.web.record_looks import RecordLooks
 from app.web.record_notes import RecordNotes
 from app.web.record_parts import RecordParts
 from app.web.record_same import RecordSame
+from app.web.record_short import RecordShort
 from app.web.reveal import reveal
 from app.web.screen import allowed
 from app.web.transfer import exported, import_page, importing, marked, template
@@ -40,7 +41,7 @@ class Section:
     fields: list[str]
 
 
-class RecordView(RecordLooks, RecordParts, RecordNotes, RecordSame, Back, BulkParts, BaseView):
+class RecordView(RecordLooks, RecordParts, RecordNotes, RecordSame, RecordShort, Back, BulkParts, BaseView):
     """Declare ``model`` and ``columns``; everything else has a default made from the model."""
 
     model: ClassVar[Any] = None

@@ -19,11 +19,13 @@ from app.engine.record import record_named
 from app.engine.rules import Level
 from app.engine.shroud import open_all
 from app.engine.verbs import VERBS as DEEDS
+from app.engine.wanted import first_value
 from app.extensions import db
 from app.web import notes
 from app.web.cells import NOTHING, cell, choices, described, moment, typed
 from app.web.diagram import diagram
 from app.web.frame import record_views
+from app.web.inputs import beside as beside_input
 from app.web.trail_words import NOTED, OF_PEOPLE, VERBS
 
 KEPT, BESIDE = 30, 10
@@ -199,27 +201,19 @@ def one(model: Any, record: Any, name: str, given: dict[str, str], wrong: dict[s
     made = described(model, name)
     kind = field.kind(model, name)
     shown = cell(record, name).shown if record else ""
-    value = value if record else default(model, name)
+    value = value if record else first_value(model, name)
     entered = given.get(name, typed(kind, value)) if able else ""
     return made | {
         "kind": kind, "value": entered, "required": field.required(model, name), "readonly": not able, "shown": shown,
         "error": wrong.get(name, ""), "inputmode": MODES.get(kind, ""), "level": has.name.lower(),
         "option_label": option(model, name, entered) if kind == "link" and able else "",
-    }  # fmt: skip
+    } | (beside_input(model, name, kind) if able else {})  # fmt: skip
 
 
 def settable(record: Any, name: str) -> bool:
     """Whether the actor could change a cell of a kept record now: by right, and in this state."""
     field = fields_of(type(record))[name]
     return policy.may_set(record, name, field.read(record, name)) and field.group not in locks(record)
-
-
-def default(model: Any, name: str) -> Any:
-    """What a new record's column starts with, when that is a plain value."""
-    attr = model.__mapper__.attrs.get(name)
-    column = attr.columns[0] if attr is not None and hasattr(attr, "columns") else None
-    given = getattr(column, "default", None)
-    return given.arg if given is not None and given.is_scalar else None
 
 
 def option(model: Any, name: str, entered: str) -> str:

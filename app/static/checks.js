@@ -1,0 +1,94 @@
+// What a form can tell before it is sent: which inputs are asked for, an end before its start, a number with a slip in it.
+// The server has the last word; see app/engine/wanted.py and app/engine/values.py.
+import { make } from "./float.js";
+import { t } from "./words.js";
+
+const WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+
+/** What is wrong with an identity number (GB 11643), or nothing. */
+export function idnumber(text) {
+  const bare = text.normalize("NFKC").replace(/[\s-]/g, "").toUpperCase();
+  if (!/^\d{17}[\dX]$/.test(bare)) return t("An identity number has 17 digits and a digit or X.");
+  const [year, month, day] = [bare.slice(6, 10), bare.slice(10, 12), bare.slice(12, 14)], born = new Date(`${year}-${month}-${day}T00:00:00Z`);
+  if (Number.isNaN(born.getTime()) || born.getUTCDate() !== Number(day) || born > new Date()) return t("The birthday in this identity number does not exist. Check for a typing error.");
+  const sum = WEIGHTS.reduce((all, weight, n) => all + weight * bare[n], 0);
+  return "10X98765432"[sum % 11] === bare[17] ? "" : t("The last place of this identity number does not fit the others. Check for a typing error.");
+}
+
+function tell(input, words) {
+  const id = `c-${input.id}`, there = document.getElementById(id);
+  there?.remove();
+  const others = (input.getAttribute("aria-describedby") ?? "").split(/\s+/).filter((one) => one && one !== id);
+  input.classList.toggle("is-invalid", Boolean(words));
+  if (words) {
+    input.closest(".fld").append(make("div", { className: "f-err", id, role: "alert", text: words }));
+    others.push(id);
+    input.setAttribute("aria-invalid", "true");
+  } else input.removeAttribute("aria-invalid");
+  if (others.length) input.setAttribute("aria-describedby", others.join(" "));
+  else input.removeAttribute("aria-describedby");
+}
+
+function left({ target }) {
+  if (target.dataset?.sealed === "idnumber") tell(target, target.value.trim() ? idnumber(target.value) : "");
+}
+
+function ordered({ target }) {
+  const form = target.form;
+  for (const end of form ? form.querySelectorAll("[data-after]") : []) {
+    const start = form.elements[end.dataset.after];
+    if (start && (target === end || target === start)) tell(end, start.value && end.value && end.value < start.value ? t("The end must come after the start.") : "");
+  }
+}
+
+const number = (text) => text.trim() === "" ? NaN : Number(text.replace(/[¥￥,，\s]/g, ""));
+
+const COMPARE = {
+  eq: (a, b) => a === b, ne: (a, b) => a !== b, gt: (a, b) => a > b, ge: (a, b) => a >= b, lt: (a, b) => a < b, le: (a, b) => a <= b,
+};
+
+/** Whether a condition holds for what stands in a form; undefined where the page cannot know. As on the server, nothing passes no comparison. */
+export function holds(node, form) {
+  if (node.terms) {
+    const found = node.terms.map((term) => holds(term, form));
+    if (found.includes(undefined)) return undefined;
+    return node.mode === "any" ? found.some(Boolean) : node.mode === "none" ? !found.some(Boolean) : found.every(Boolean);
+  }
+  const input = form.elements[node.path];
+  if (!input) return undefined;
+  const held = input.type === "checkbox" ? (input.checked ? "1" : "0") : input.value;
+  if (node.how === "empty") return (held === "") === (node.value !== "0");
+  if (held === "") return false;
+  if (node.how === "in") return String(node.value).split(",").includes(held);
+  const pair = [number(held), number(String(node.value))], both = pair.every((one) => !Number.isNaN(one)) ? pair : [held, String(node.value)];
+  return COMPARE[node.how]?.(...both);
+}
+
+function dependent(form) {
+  const parts = [...form.querySelectorAll("[data-shown], [data-needed]")];
+  if (!parts.length) return;
+  const control = (part) => part.querySelector(".form-control[name], .form-select[name], select[name], input[type=checkbox][name]");
+  const look = () => parts.forEach((part) => {
+    const one = control(part), shown = part.dataset.shown && holds(JSON.parse(part.dataset.shown), form), needed = part.dataset.needed && holds(JSON.parse(part.dataset.needed), form);
+    if (part.dataset.shown && shown !== undefined) part.hidden = !shown;
+    if (!one || !part.dataset.needed || needed === undefined) return;
+    part.querySelector(".form-label")?.classList.toggle("req", needed);
+    one.toggleAttribute("required", needed && !part.hidden && !one.tomselect);
+    one.setAttribute("aria-required", String(needed));
+  });
+  form.addEventListener("input", look);
+  form.addEventListener("change", look);
+  form.addEventListener("submit", () => parts.filter((part) => part.hidden).forEach((part) => { // what is not asked for is not said
+    const one = control(part);
+    if (one?.tomselect) one.tomselect.clear(true);
+    else if (one) one.value = "";
+  }));
+  look();
+}
+
+/** Begin to watch the forms of the page. */
+export function start() {
+  document.addEventListener("focusout", left);
+  document.addEventListener("change", ordered);
+  document.querySelectorAll("form.rform").forEach(dependent);
+}
