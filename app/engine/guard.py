@@ -13,7 +13,7 @@ from sqlalchemy.orm.util import LoaderCriteriaOption
 
 from app.engine import outbox, policy, rules, shroud, wall
 from app.engine.audit import AuditEntry, called_from, differences, written
-from app.engine.clock import now
+from app.engine.clock import now, today
 from app.engine.current import current, tenant_id, trusted
 from app.engine.errors import Forbidden, NotInThisState
 from app.engine.fields import Secret, fields_of
@@ -23,6 +23,7 @@ from app.engine.record import Record, records
 from app.engine.unique import check_alone, check_cards
 from app.engine.vault import cuts, fingerprint
 
+ACTORS = 1000  # whose rows are kept compiled for one company
 LOOKING = _("You look with another person's eyes. Stop it first; then act as yourself.")
 APPENDED = _("Entries here are added once and never changed. To correct one, make an opposite entry.")
 
@@ -65,16 +66,28 @@ class Rows(LoaderCriteriaOption):
 
 
 def criteria() -> tuple[Any, ...]:
-    """The actor's rows, compiled once. Plain expressions, not lambdas: SQLAlchemy caches a lambda by its code alone."""
+    """The actor's rows, kept for him while the rule book, what is shared with him and the day stay as they are."""
     who = current()
     if "criteria" not in who.memo:
-        owner = who.tenant_id or -1
-        mine = with_loader_criteria(Record, lambda cls: cls.tenant_id == owner, include_aliases=True)
-        seen = [(model, policy.visible(model)) for model in records()]
-        parts = [Rows(m, rows, include_aliases=True) for m, rows in seen if rows is not None]
-        who.memo["criteria"] = tuple(parts if who.all_tenants else [mine, *parts])
+        if who.trusted or not who.roles:
+            who.memo["criteria"] = narrowing()
+        else:
+            kept, slot = rules.source[0]().criteria, (who, frozenset(model for model, _pk in policy.shares()), today())
+            if len(kept) > ACTORS:
+                kept.clear()
+            who.memo["criteria"] = kept[slot] = kept.get(slot) or narrowing()
     found: tuple[Any, ...] = who.memo["criteria"]
     return found
+
+
+def narrowing() -> tuple[Any, ...]:
+    """Plain expressions, not lambdas: SQLAlchemy caches a lambda by its code alone."""
+    who = current()
+    owner = who.tenant_id or -1
+    mine = with_loader_criteria(Record, lambda cls: cls.tenant_id == owner, include_aliases=True)
+    seen = [(model, policy.visible(model)) for model in records()]
+    parts = [Rows(m, rows, include_aliases=True) for m, rows in seen if rows is not None]
+    return tuple(parts if who.all_tenants else [mine, *parts])
 
 
 def check_all(session: Session, _context: Any, _instances: Any) -> None:

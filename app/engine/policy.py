@@ -151,13 +151,24 @@ def part_ceiling(model: Any, target: str) -> Level:
     return max([targets.get(target, Level.NONE) for _, _, targets in rules(model)] + given, default=Level.NONE)
 
 
-def ceiling(model: Any, name: str) -> Level:
-    """The best level the actor has for a field on any row: decides which columns and inputs exist at all."""
+def ceilings(model: Any) -> Mapping[str, Level]:
+    """The best level the actor has for each field on any row: decides which columns and inputs exist at all."""
     if free(model):
-        return Level.WRITE
-    targets = (name, fields_of(model)[name].group)
-    given = [t.get(x, Level.NONE) for (m, _), t in shares().items() if m == model.__name__ for x in targets]
-    return max([levels[name] for _, levels, _ in rules(model)] + given, default=Level.NONE)
+        return everything(model)
+    memo, slot = current().memo, ("ceilings", model)
+    if slot not in memo:
+        given = [t for (m, _), t in shares().items() if m == model.__name__]
+        mine = [levels for _, levels, _ in rules(model)]
+        memo[slot] = {
+            n: max([g[n] for g in mine] + [t.get(x, Level.NONE) for t in given for x in (n, f.group)], default=Level.NONE)
+            for n, f in fields_of(model).items()
+        }
+    found: dict[str, Level] = memo[slot]
+    return found
+
+
+def ceiling(model: Any, name: str) -> Level:
+    return ceilings(model)[name]
 
 
 def may(model: Any, action: str, record: Any = None) -> bool:
@@ -248,12 +259,14 @@ def joined(model: Any, reaches: dict[str, list[str]] | set[str], extra: Any) -> 
 
 def readable(model: Any, names: list[str] | None = None) -> list[str]:
     """The fields the actor may see, masked at least, on some row."""
-    return [n for n in names or fields_of(model) if ceiling(model, n) >= Level.MASKED]
+    has = ceilings(model)
+    return [n for n in names or has if has[n] >= Level.MASKED]
 
 
 def comparable(model: Any, names: list[str] | None = None) -> list[str]:
     """The fields the actor may filter, sort and group by. A masked secret may be found by whole number only."""
-    return [n for n in names or fields_of(model) if ceiling(model, n) >= Level.READ]
+    has = ceilings(model)
+    return [n for n in names or has if has[n] >= Level.READ]
 
 
 def findable(model: Any, name: str) -> bool:
@@ -263,7 +276,8 @@ def findable(model: Any, name: str) -> bool:
 
 def writable(model: Any, names: list[str] | None = None) -> list[str]:
     """The fields the actor may set on some row."""
-    return [n for n in names or fields_of(model) if ceiling(model, n) >= Level.FILL]
+    has = ceilings(model)
+    return [n for n in names or has if has[n] >= Level.FILL]
 
 
 def may_set(record: Record, name: str, before: Any) -> bool:

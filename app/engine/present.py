@@ -15,7 +15,7 @@ from app.engine import policy, values
 from app.engine.audit import AuditEntry
 from app.engine.current import trusted
 from app.engine.errors import Conflict, Forbidden, Invalid, Refused
-from app.engine.fields import Link, fields_of
+from app.engine.fields import Field, Link, fields_of
 from app.engine.record import Record
 from app.engine.rules import Level
 from app.engine.wanted import wrong as unfit
@@ -35,14 +35,17 @@ def present(record: Any, names: list[str] | None = None) -> dict[str, Any]:
 
 def value_of(record: Any, name: str, levels: Mapping[str, Level] | None = None) -> tuple[Level, Any]:
     """One cell as the actor may see it: his level, and the value, its mask, or None. For many cells of a row, pass its levels."""
-    model = type(record)
-    field, has = fields_of(model)[name], (levels or policy.levels(record))[name]
+    return told(record, name, fields_of(type(record))[name], (levels or policy.levels(record))[name])
+
+
+def told(record: Any, name: str, field: Field, has: Level) -> tuple[Level, Any]:
+    """The same for whoever has the field and its level in hand."""
     if has == Level.NONE:
         return has, None
     value = field.read(record, name)
     if isinstance(field, Link) and (getattr(record, field.via) is not None if value is None else not policy.seen(value)):
         return Level.NONE, None  # there is one, in rows the actor does not see
-    return has, values.mask(field.kind(model, name), value) if has == Level.MASKED else value
+    return has, values.mask(field.kind(type(record), name), value) if has == Level.MASKED else value
 
 
 def label(record: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import cache
 from typing import Any, ClassVar
 
 from flask_appbuilder import Model
@@ -73,6 +74,7 @@ class Record(Model):
         if not cls.__dict__.get("__abstract__"):
             prepare(cls)
         super().__init_subclass__(**options)
+        known.cache_clear()
 
     def before_create(self, session: Any) -> None:
         """Fill what follows from what was sent: numbers, sums. Runs trusted, once, before the first flush."""
@@ -186,8 +188,13 @@ def hold(session: Any, record: Any) -> None:
 
 def records() -> list[Any]:
     """Every concrete record class, in a stable order."""
+    return [*known()]
+
+
+@cache
+def known() -> tuple[Any, ...]:
     mappers = Record.registry.mappers
-    return sorted((m.class_ for m in mappers if issubclass(m.class_, Record)), key=lambda c: c.__name__)
+    return tuple(sorted((m.class_ for m in mappers if issubclass(m.class_, Record)), key=lambda c: c.__name__))
 
 
 def record_named(table: str) -> Any:

@@ -125,6 +125,8 @@ class Book:
     stores: dict[int, tuple[int | None, str | None]] = dataclass_field(default_factory=dict)  # id -> (the store above, city)
     leaders: dict[int, int | None] = dataclass_field(default_factory=dict)  # person -> who leads him
     expanded: dict[tuple[str, str], dict[str, Level]] = dataclass_field(default_factory=dict)  # the policy's: (role, model) -> levels
+    criteria: dict[Any, Any] = dataclass_field(default_factory=dict)  # the guard's: an actor -> what narrows his statements
+    words: dict[str, dict[Any, Any]] = dataclass_field(default_factory=dict)  # the screens': language -> what they say of fields
 
 
 EMPTY = Book({}, {}, {})

@@ -14,6 +14,7 @@ from app.engine.conditions import EVERYTHING, NONE, Group, Node, write
 from app.engine.errors import Forbidden, Missing
 from app.engine.fields import Link, fields_of
 from app.engine.record import record_named
+from app.engine.rules import Level
 from app.web.asked import Asked
 from app.web.cells import described
 from app.web.said import JOINTS, PERIODS, as_json, operator_word, parts, said
@@ -57,17 +58,33 @@ def behind(model: Any, name: str) -> Any:
 def filter_fields(model: Any, *, deeper: bool = True) -> list[dict[str, Any]]:
     """The fields that may be asked about, with the operators that fit."""
     found = []
-    for name, field in fields_of(model).items():
-        if policy.comparable(model, [name]) or policy.findable(model, name):
-            kind = field.kind(model, name)
-            kind = "choice" if name == "state" and model.__flow__ else kind
-            target = field.target(model, name) if isinstance(field, Link) else None
-            me = ["me"] if target is not None and target.__tablename__ == "staff" else []
-            found.append(described(model, name) | {
-                "operators": [(o, operator_word(kind, o)) for o in [*me, *query.operators(kind)]],
-                "deeper": deeper and target is not None and policy.opens(target),
-            })  # fmt: skip
+    for name in askable(model):
+        kind, field = kind_of(model, name), fields_of(model)[name]
+        target = field.target(model, name) if isinstance(field, Link) else None
+        me = ["me"] if target is not None and target.__tablename__ == "staff" else []
+        found.append(described(model, name) | {
+            "operators": [(o, operator_word(kind, o)) for o in [*me, *query.operators(kind)]],
+            "deeper": deeper and target is not None and policy.opens(target),
+        })  # fmt: skip
     return found
+
+
+def askable(model: Any) -> list[str]:
+    """The fields the actor may put a condition on."""
+    return [n for n, has in policy.ceilings(model).items() if has >= Level.READ or (has == Level.MASKED and policy.findable(model, n))]
+
+
+def kind_of(model: Any, name: str) -> str:
+    kind = str(described(model, name)["kind"])
+    return "choice" if kind == "state" else kind
+
+
+def plain(model: Any) -> dict[str, list[tuple[str, str]]]:
+    """What the form shows that needs no script: the fields, and every operator that fits one of them."""
+    names, operators = askable(model), dict[str, str]()
+    for kind in dict.fromkeys(kind_of(model, n) for n in names):
+        operators = {o: operator_word(kind, o) for o in query.operators(kind)} | operators
+    return {"fields": [(n, described(model, n)["label"]) for n in names], "operators": list(operators.items())}
 
 
 def context(view: Any, asked: Asked, base: str, *, own: bool) -> dict[str, Any]:
@@ -75,7 +92,7 @@ def context(view: Any, asked: Asked, base: str, *, own: bool) -> dict[str, Any]:
     model = view.model
     bare = f"{base}?view=0" if own else base
     return {
-        "filter_fields": filter_fields(model), "active_filters": chips(model, asked, base), "clear_url": bare,
+        "filter": plain(model), "active_filters": chips(model, asked, base), "clear_url": bare,
         "builder": {
             "fields": f"/fields/{model.__tablename__}", "tree": json.dumps(as_json(model, asked.tree), ensure_ascii=False),
             "kept": kept(asked), "written": write(asked.tree), "count": len(asked.filters) + len(asked.where.terms),

@@ -8,14 +8,15 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
 
 from app.engine import policy
 from app.engine.clock import local, today
 from app.engine.current import current
 from app.engine.fields import Field, Link, fields_of
-from app.engine.present import label, value_of
-from app.engine.rules import Level
+from app.engine.present import label, told
+from app.engine.rules import Level, source
 
 LEVELS = {has: has.name.lower() for has in Level}
 RIGHT = ("money", "number", "whole", "place")
@@ -46,8 +47,8 @@ def cells(record: Any, names: list[str]) -> list[Cell]:
 def cell(record: Any, name: str, levels: Mapping[str, Level] | None = None) -> Cell:  # noqa: PLR0911
     """One cell, as the actor may see it."""
     model = type(record)
-    field = fields_of(model)[name]
-    has, value = value_of(record, name, levels)
+    _head, kind, field, words = known(model, name)
+    has, value = told(record, name, field, (levels or policy.levels(record))[name])
     if has == Level.NONE:
         return NOTHING
     level = LEVELS[has]
@@ -56,11 +57,9 @@ def cell(record: Any, name: str, levels: Mapping[str, Level] | None = None) -> C
         return Cell(str(value), level, reveal_url=reveal, look="masked")
     if value is None or value in ("", []):
         return Cell("", level, value, look="empty")
-    kind = described(model, name)["kind"]
     if kind == "link":
         called, there = linked(value)
         return Cell(called, level, value.id, there, look="link" if there else "plain")
-    words = worded(model, name)
     if isinstance(value, list):
         return Cell("、".join(words.get(v, str(v)) for v in value), level, value, look="tags")
     if kind == "state":
@@ -108,35 +107,39 @@ def moment(value: datetime) -> str:
     return f"{here:%m-%d %H:%M}" if here.year == today().year else f"{here:%Y-%m-%d %H:%M}"
 
 
+def known(model: Any, name: str) -> tuple[dict[str, Any], str, Field, dict[str, str]]:
+    """What is said of a field; kept with the rule book for each language, since a book knows all fields of its company."""
+    memo, slot = current().memo, (model, name)
+    if "said" not in memo:
+        memo["said"] = source[0]().words.setdefault(str(get_locale()), {})
+    if slot not in memo["said"]:
+        field = fields_of(model)[name]
+        kind = "state" if name == "state" and model.__flow__ else field.kind(model, name)
+        labels = {s.name: s.label for s in model.__flow__.states.values()} if kind == "state" else field.choices or {}
+        words = {code: str(label_) for code, label_ in labels.items()}
+        memo["said"][slot] = {
+            "name": name, "label": str(field.label), "kind": kind, "group": field.group, "right": kind in RIGHT,
+            "css": f"k-{kind} num" if kind in RIGHT else f"k-{kind}", "choices": [*words.items()], "help": str(field.help or ""),
+            "lookup_url": f"/{field.target(model, name).__tablename__}/lookup" if isinstance(field, Link) else "",
+        }, kind, field, words  # fmt: skip
+    found: tuple[dict[str, Any], str, Field, dict[str, str]] = memo["said"][slot]
+    return found
+
+
 def described(model: Any, name: str) -> dict[str, Any]:
     """A field as templates need it."""
-    memo, slot = current().memo, ("described", model, name)
-    if slot not in memo:
-        field: Field = fields_of(model)[name]
-        kind = "state" if name == "state" and model.__flow__ else field.kind(model, name)
-        memo[slot] = {
-            "name": name, "label": str(field.label), "kind": kind, "group": field.group, "right": kind in RIGHT,
-            "css": f"k-{kind} num" if kind in RIGHT else f"k-{kind}", "choices": choices(model, name), "help": str(field.help or ""),
-            "lookup_url": f"/{field.target(model, name).__tablename__}/lookup" if isinstance(field, Link) else "",
-        }  # fmt: skip
-    found: dict[str, Any] = memo[slot]
-    return found
+    return known(model, name)[0]
 
 
 def choices(model: Any, name: str) -> list[tuple[str, str]]:
     """The codes and words of a choice or of a workflow's states."""
-    return list(worded(model, name).items())
+    found: list[tuple[str, str]] = known(model, name)[0]["choices"]
+    return found
 
 
 def worded(model: Any, name: str) -> dict[str, str]:
-    """Code -> word, each translated once a request."""
-    memo, slot = current().memo, ("words", model, name)
-    if slot not in memo:
-        flow = model.__flow__ if name == "state" else None
-        words = {s.name: s.label for s in flow.states.values()} if flow else fields_of(model)[name].choices or {}
-        memo[slot] = {code: str(word) for code, word in words.items()}
-    found: dict[str, str] = memo[slot]
-    return found
+    """Code -> word."""
+    return known(model, name)[3]
 
 
 def typed(kind: str, value: Any) -> str:

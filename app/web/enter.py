@@ -23,8 +23,10 @@ from app.extensions import appbuilder, csrf, db
 from app.web import gate
 from app.web.screen import ABOVE
 from app.web.why import because
+from app.web.words import Words
 
 log = logging.getLogger(__name__)
+WORDS = Words()
 SAFE = ("GET", "HEAD", "OPTIONS")
 STAYING = (  # what somebody who looks with another's eyes does as himself
     "ViewAsScreen.stop", "ViewAsScreen.difference", "AuthDBView.logout", "AccountScreen.lang", "AccountScreen.prefs", "static", "asset",
@@ -41,6 +43,7 @@ def early(app: Flask) -> None:
     @app.before_request
     def begin() -> None:
         g.tokens = []
+        WORDS.as_default()
         name_tenant(None if bearer() else session.get("tenant"))
 
     @app.teardown_request
