@@ -28,6 +28,14 @@ def merge(person, kept: int, gone: int, **fields):
     return person.post_form(f"/customer/merge/{kept}/{gone}", versions=versions[1] if versions else "1-1", **fields)
 
 
+def undo(person, **more):
+    """Press "Undo" in the note that the merge leaves on the page."""
+    page = person.look(more.pop("page")).text
+    url = re.search(r'action="(/task/\d+/undo)"', page)
+    assert url, "the page offers to take it back"
+    return person.post_form(url[1])
+
+
 def test_those_who_look_alike_are_found_among_what_one_sees(client, api):
     one, other = two(api)
     far = api("bj-admin").post("/api/v1/customer/", {"name": "顾双份", "district": "海淀区", "phone": "13900009999"})["id"]
@@ -132,3 +140,60 @@ def test_who_is_forgotten_is_forgotten_as_the_one_they_were_before_too(client, a
     caller.post(f"/api/v1/privacy_ticket/{ticket['id']}/approve")
     caller.post(f"/api/v1/privacy_ticket/{ticket['id']}/erase", {"confirm": ticket["result"]["number"]})
     assert truth("SELECT 1 FROM record_key WHERE model = 'Customer' AND record_id IN (%s, %s)", one, other) == []
+
+
+def test_a_merge_is_taken_back_whole(client, api, truth):
+    one, other = two(api)
+    admin, caller = client("bj-admin", "en"), api("bj-admin")
+    service = next(s for s in caller.get("/api/v1/service/")["result"] if s["unit"] == "hour")
+    sent = {"customer": other, "service": service["id"], "starts_at": "2031-01-01 09:00", "quantity": "2"}
+    order = caller.post("/api/v1/order/", sent)["id"]
+    send(admin, f"/customer/files/{other}", ("ramp.png", PNG + b"ramp"), json=True)
+    caller.post(f"/api/v1/customer/{other}/notes", {"text": "门口有坡道"}, 201)
+    before = {pk: caller.get(f"/api/v1/customer/{pk}")["result"] for pk in (one, other)}
+    assert merge(admin, one, other, **{"f:diet": "other", "f:id_number": "other", "f:habits": "other"}).status_code == 302
+    later = caller.post("/api/v1/order/", sent | {"customer": one, "starts_at": "2031-02-01 09:00"})["id"]
+    answer = undo(admin, page=f"/customer/show/{one}")
+    assert "They are two records again." in admin.get(answer.headers["Location"]).text
+    after = {pk: caller.get(f"/api/v1/customer/{pk}")["result"] for pk in (one, other)}
+    for pk in (one, other):
+        assert {n: v for n, v in after[pk].items() if n not in ("version", "changed_at")} == {
+            n: v for n, v in before[pk].items() if n not in ("version", "changed_at")
+        }
+    assert caller.get(f"/api/v1/order/{order}")["result"]["customer"]["id"] == other
+    assert caller.get(f"/api/v1/order/{later}")["result"]["customer"]["id"] == one, "what came after the merge stays"
+    assert [f["name"] for f in caller.get(f"/api/v1/customer/{other}/files")["result"]] == ["ramp.png"]
+    assert [n["text"] for n in caller.get(f"/api/v1/customer/{other}/notes")["result"]] == ["门口有坡道"]
+    assert caller.get("/api/v1/customer/", phone="13900001234")["count"] == 2, "it is found by its number again"
+    assert admin.post_form(answer.request.path).status_code == 409, "once is enough"
+    # Whoever is forgotten now is one person again.
+    ticket = caller.post("/api/v1/privacy_ticket/", {"customer": other, "kind": "erase"})
+    caller.post(f"/api/v1/privacy_ticket/{ticket['id']}/approve")
+    assert truth("SELECT count(*) FROM customer WHERE id IN (%s, %s)", one, other) == [(2,)]
+
+
+def test_what_was_changed_since_a_merge_stays_and_is_told(client, api):
+    one, other = two(api)
+    admin, caller = client("bj-admin", "en"), api("bj-admin")
+    merge(admin, one, other, **{"f:diet": "other"})
+    page = admin.look(f"/customer/show/{one}").text
+    caller.put(f"/api/v1/customer/{one}", {"diet": "软食"})
+    answer = admin.post_form(re.search(r'action="(/task/\d+/undo)"', page)[1])
+    shown = admin.get(answer.headers["Location"]).text
+    assert "What was changed by hand since the merge stays as it is." in shown
+    assert "data-conflict" in shown
+    assert caller.get(f"/api/v1/customer/{one}")["result"]["diet"] == "软食"
+    assert caller.get(f"/api/v1/customer/{other}")["result"]["diet"] == "低盐"
+
+
+def test_a_merge_is_its_own_mans_to_take_back_and_not_of_the_forgotten(client, api, truth):
+    one, other = two(api)
+    admin, caller = client("bj-admin", "en"), api("bj-admin")
+    merge(admin, one, other)
+    url = re.search(r'action="(/task/\d+/undo)"', admin.look(f"/customer/show/{one}").text)[1]
+    assert client("bj-manager", "en").post_form(url).status_code == 404
+    ticket = caller.post("/api/v1/privacy_ticket/", {"customer": one, "kind": "erase"})
+    caller.post(f"/api/v1/privacy_ticket/{ticket['id']}/approve")
+    caller.post(f"/api/v1/privacy_ticket/{ticket['id']}/erase", {"confirm": ticket["result"]["number"]})
+    assert admin.post_form(url).status_code == 409
+    assert truth("SELECT count(*) FROM customer WHERE id = %s", other) == [(0,)]

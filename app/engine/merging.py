@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import and_, delete, or_, select  # noqa: TID251  # shares are dropped as rights, not as business
+from sqlalchemy import and_, delete, insert, or_, select  # noqa: TID251  # shares are dropped as rights, not as business
 from sqlalchemy.orm import Session
 
 from app.engine import policy, query
 from app.engine.audit import AuditEntry, told
-from app.engine.current import trusted
-from app.engine.errors import Forbidden, NotInThisState, Refused
+from app.engine.current import current, tenant_id, trusted
+from app.engine.errors import Forbidden, Missing, NotInThisState, Refused
 from app.engine.fields import Link, Secret, fields_of
 from app.engine.files import Attachment
 from app.engine.guard import locks
+from app.engine.many import written
 from app.engine.notes import RecordNote
 from app.engine.present import label
-from app.engine.record import hold, records
+from app.engine.record import hold, record_named, records
 from app.engine.rules import Level, Share
+from app.engine.tasks import Task, at_once, work
+from app.engine.undo import Undo
+from app.engine.vault import seal
 
 FOUND = 20
 MERGED = "merge"  # the word of the trail; the entry of the survivor keeps the number of the other
+MERGE = "record.merge"  # the kind of task, for it can be taken back
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,58 +108,108 @@ def moving(session: Session, gone: Any) -> list[tuple[Any, int]]:
     return [(other, n) for other, n in found.items() if n]
 
 
-def merge(session: Session, kept: Any, gone: Any, take: list[str]) -> Any:
+def merge(session: Session, kept: Any, gone: Any, take: list[str]) -> Task:
     """Let one record take up another: the chosen values, whatever points at it, its files and notes. The caller commits.
 
-    Shares of the one that goes end with it: they were given for what it was. It cannot be undone.
+    Shares of the one that goes end with it: they were given for what it was. The task that is returned can be taken back.
 
     Raises:
         Forbidden: the actor may not delete the one, or change both, or set one of the chosen fields.
         NotInThisState: entries of a ledger point at the one that would go, or either has changed since.
     """
+    model = type(kept)
+    data = {"model": model.__tablename__, "kept": kept.id, "gone": gone.id, "take": take}
+    words = _("Merge: %(records)s", records=model.__plural__ or model.__label__)
+    return at_once(session, MERGE, data, str(words), 1)
+
+
+@work(MERGE)
+def run(session: Session, task: Task) -> dict[str, Any]:
+    """The task's work, and what is kept for taking it back."""
+    model, take = record_named(task.data["model"]), task.data["take"]
+    found = {side: query.find(session, model, task.data[side]) for side in ("kept", "gone")}
+    kept, gone = found["kept"], found["gone"]
+    if kept is None or gone is None:
+        raise Missing
     for record in sorted((kept, gone), key=lambda r: r.id):
         hold(session, record)
     if reasons := why_not(session, kept, gone):
-        raise (NotInThisState if policy.may(type(gone), "can:delete", gone) else Forbidden)(" ".join(reasons))
+        raise (NotInThisState if policy.may(model, "can:delete", gone) else Forbidden)(" ".join(reasons))
     offered = {c.name: c.able for c in choices(kept, gone)}
     if wrong := [n for n in take if not offered.get(n)]:
-        raise Refused(_("“%(field)s” cannot be taken over.", field=getattr(fields_of(type(kept)).get(wrong[0]), "label", wrong[0])))
-    fields = fields_of(type(kept))
-    chosen = {n: fields[n].read(gone, n) for n in take if not isinstance(fields[n], Link)}
-    linked = {f.via: getattr(gone, f.via) for n in take if isinstance(f := fields[n], Link)}
-    model, old = type(kept), gone.id
-    with trusted(MERGED):
-        move(session, model, old, kept.id)
+        raise Refused(_("“%(field)s” cannot be taken over.", field=getattr(fields_of(model).get(wrong[0]), "label", wrong[0])))
+    before, old = frozen(kept), gone.id
+    journal = [(model.__name__, old, 0, frozen(gone)), *move(session, model, old, kept.id)]
     session.add(told(kept, MERGED, "", {"id": [old, None]}))
+    chosen = {n: chosen_of(gone, n) for n in take}
     session.flush()
     session.delete(gone)  # under the actor's own right to delete
     session.flush()  # before its numbers are another's: each is there once
     for name, value in chosen.items():
-        fields[name].write(kept, name, value)
-    for via, pk in linked.items():
-        setattr(kept, via, pk)
+        field = fields_of(model)[name]
+        if isinstance(field, Link):
+            setattr(kept, field.via, value)
+        else:
+            field.write(kept, name, value)
     session.flush()
+    after = frozen(kept)
+    journal.append((model.__name__, kept.id, kept.version, {n: [before[n], v] for n, v in after.items() if before[n] != v}))
+    keep(session, task, journal)
+    words = [str(_("Two records are one. %(n)s others point at it now.", n=len(journal) - 2))]
+    links = [[str(_("To the record")), f"/{model.__tablename__}/show/{kept.id}"]]
+    return {"words": words, "model": model.__tablename__, "undo": 1, "links": links}
+
+
+def chosen_of(record: Any, name: str) -> Any:
+    field = fields_of(type(record))[name]
+    return getattr(record, field.via) if isinstance(field, Link) else field.read(record, name)
+
+
+def frozen(record: Any) -> dict[str, Any]:
+    """Every column of a record that code may write, as JSON has it."""
+    table = record.__table__
+    found = {c.key: getattr(record, c.key) for c in table.columns if c.computed is None and c.key not in ("version", "changed_at")}
+    kept: dict[str, Any] = json.loads(json.dumps(found, default=written))
     return kept
 
 
-def move(session: Session, model: Any, old: int, new: int) -> None:
-    """Point everything at the survivor. The caller is trusted: who may merge need not be able to change each of these by hand."""
-    for other, column in pointing(model):
-        for row in session.scalars(select(other).where(column == old).order_by(other.id)):
-            setattr(row, column.key, new)
-    for part in (Attachment, RecordNote):
-        for one in session.scalars(select(part).where(part.model == model.__name__, part.record_id == old)):
-            one.record_id = new
-    shares = delete(Share).where(Share.model == model.__name__, Share.record_id == old)
-    session.execute(shares.execution_options(synchronize_session=False))
-    session.flush()
+Journal = list[tuple[str, int, int, dict[str, Any]]]  # a type of record, a number, its version, what it was
+
+
+def keep(session: Session, task: Task, journal: Journal) -> None:
+    """Keep what things were, sealed, until it is too late to take them back."""
+    rows = [
+        {"tenant_id": tenant_id(), "version": 1, "task_id": task.id, "model": name, "record_id": pk, "made": made,
+         "owner_id": current().actor_id, "before": seal(json.dumps(was))}
+        for name, pk, made, was in journal
+    ]  # fmt: skip
+    session.connection().execute(insert(Undo.__table__), rows)
+
+
+def move(session: Session, model: Any, old: int, new: int) -> Journal:
+    """Point everything at the survivor, trusted: who may merge need not be able to change each of these by hand."""
+    moved: Journal = []
+    with trusted(MERGED):
+        for other, column in pointing(model):
+            for row in session.scalars(select(other).where(column == old).order_by(other.id)):
+                setattr(row, column.key, new)
+                moved.append((other.__name__, row.id, 0, {column.key: old}))
+        for part in (Attachment, RecordNote):
+            for one in session.scalars(select(part).where(part.model == model.__name__, part.record_id == old)):
+                one.record_id = new
+                moved.append((part.__name__, one.id, 0, {"record_id": old}))
+        shares = delete(Share).where(Share.model == model.__name__, Share.record_id == old)
+        session.execute(shares.execution_options(synchronize_session=False))
+        session.flush()
+    return moved
 
 
 def taken_up(session: Session, model: Any, ids: list[int]) -> list[int]:
-    """The numbers of the records that these took up, and those took up before: to forget one is to forget them too."""
+    """The numbers of the records that these took up and that are gone, and those took up before: to forget one is to forget them too."""
     found, fresh = list[int](), ids
     while fresh:
         about = AuditEntry.model == model.__name__, AuditEntry.action == MERGED, AuditEntry.record_id.in_(fresh)
         fresh = [c["id"][0] for c in session.scalars(select(AuditEntry.changes).where(*about)) if c["id"][0] not in found]
         found += fresh
-    return found
+    back = set(session.scalars(select(model.id).where(model.id.in_(found))))  # merges that were taken back
+    return [pk for pk in found if pk not in back]

@@ -1,4 +1,4 @@
-"""Taking a bulk deed back: rows that nobody changed since become what they were, the others are listed with who and when."""
+"""Taking a deed back: rows that nobody changed since become what they were, the others are listed with who and when."""
 
 from __future__ import annotations
 
@@ -26,11 +26,12 @@ from app.engine.vault import unseal
 
 KEPT = timedelta(days=7)
 UNDO = "bulk.undo"
+ways = {KIND: UNDO}  # a kind of task that can be taken back -> the kind that does it
 
 
 def possible(task: Task) -> bool:
     """Whether a task left something that can still be taken back."""
-    kept = task.kind == KIND and task.state == DONE and bool((task.result or {}).get("undo"))
+    kept = task.kind in ways and task.state == DONE and bool((task.result or {}).get("undo"))
     return kept and task.undone_by is None and task.ended_at is not None and task.ended_at > now() - KEPT
 
 
@@ -49,7 +50,7 @@ def take_back(session: Session, task: Task) -> Task:
         raise NotInThisState(_("This cannot be undone any more."))
     total = task.result["undo"] if task.result else 0
     ask = at_once if total <= AT_ONCE else begin
-    undoing = ask(session, UNDO, {"task": task.id}, str(_("Undo: %(what)s", what=task.label)), total)
+    undoing = ask(session, ways[task.kind], {"task": task.id}, str(_("Undo: %(what)s", what=task.label)), total)
     task.undone_by = undoing.id
     session.flush()
     return undoing

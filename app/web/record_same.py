@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _
 from app.engine.errors import Conflict, Missing
 from app.engine.merging import alike, choices, merge, moving, why_not
 from app.engine.present import label
+from app.engine.undoing import KEPT as UNDOABLE
 from app.extensions import db
 from app.web.cells import cell, described
 from app.web.enter import page
@@ -57,9 +58,9 @@ class RecordSame:
             raise Conflict
         take = [n.removeprefix("f:") for n, value in request.form.items() if n.startswith("f:") and value == "other"]
         name = label(gone)
-        merge(db.session, kept, gone, take)
+        task = merge(db.session, kept, gone, take)
         db.session.commit()
-        flash(_("“%(name)s” is now part of this record.", name=name), "success")
+        flash(_("“%(name)s” is now part of this record.", name=name), f"success {task.page_url}/undo")
         return redirect(f"{self.base}/show/{pk}")
 
     def sides(self, kept: Any, gone: Any) -> dict[str, Any]:
@@ -78,5 +79,5 @@ class RecordSame:
             "gone": {"label": label(gone), "id": gone.id, "url": f"{self.base}/show/{gone.id}"},
             "moving": [(str(m.__plural__ or m.__label__), n) for m, n in moving(db.session, gone)],
             "url": f"{self.base}/merge/{kept.id}/{gone.id}", "turned_url": f"{self.base}/merge/{gone.id}/{kept.id}",
-            "back_url": f"{self.base}/same/{kept.id}",
+            "back_url": f"{self.base}/same/{kept.id}", "undo_days": UNDOABLE.days,
         }  # fmt: skip

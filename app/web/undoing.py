@@ -1,4 +1,4 @@
-"""Taking back what one did to many rows, and the page that tells what became of each."""
+"""Taking back what one did to many rows, or to two that were one, and the page that tells what became of each."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from app.engine.bulk import KIND
 from app.engine.clock import now
 from app.engine.current import trusted
 from app.engine.deeds import DEEDS
+from app.engine.merging import MERGE
 from app.engine.present import label
 from app.engine.record import record_named
 from app.engine.tasks import Task
 from app.engine.undoing import KEPT, UNDO, possible, take_back
+from app.engine.unmerging import UNMERGE
 from app.extensions import db
 from app.web.cells import moment
 from app.web.screen import Screen, allowed
@@ -61,4 +63,4 @@ def ended(task: Task) -> dict[str, Any]:
     }  # fmt: skip
 
 
-pages[KIND] = pages[UNDO] = ("parts/bulk_done.html", ended)
+pages[KIND] = pages[UNDO] = pages[MERGE] = pages[UNMERGE] = ("parts/bulk_done.html", ended)
