@@ -181,7 +181,7 @@ def touched(session: Session, act: Deed, batch: Rows, refused: list[list[Any]]) 
             try:
                 act.allow(record, version)
                 act.trial(record)
-                if act.name == "delete":
+                if act.apart:
                     act.touch(record)
             except Refused as no:
                 act.back(mark)

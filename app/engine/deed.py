@@ -22,6 +22,7 @@ class Deed:
     label: ClassVar[Any] = ""
     can_undo: ClassVar[bool] = True
     alone: ClassVar[bool] = False  # each row is flushed by itself
+    apart: ClassVar[bool] = False  # it is more than a change of fields: ``trial`` does nothing, ``touch`` does it
     icon: ClassVar[str] = ""
 
     def __init__(self, session: Session, model: Any, inputs: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""What may be done to many rows at once: change, tag, assign, delete, take a step. Each row is judged by itself."""
+"""What may be done to many rows at once: change, tag, assign, write to, take a step, delete. Each row is judged by itself."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from app.engine.deed import Deed
 from app.engine.errors import Forbidden, Invalid, NotInThisState, Refused
 from app.engine.fields import fields_of
 from app.engine.present import apply
+from app.engine.tell import Tell
 from app.engine.verbs import VERBS
 
 
@@ -78,7 +79,7 @@ class Delete(Deed):
     """Delete the rows. What hung on them and who they were is not kept, so it cannot be taken back."""
 
     name, label, icon = "delete", _("Delete"), "ti-trash"
-    can_undo = False
+    can_undo, apart = False, True
 
     @classmethod
     def offered(cls, model: Any) -> bool:
@@ -127,7 +128,7 @@ def steps(model: Any) -> dict[str, Any]:
     return {s.name: s for s in found if s.name not in hidden and not set(s.fields) - s.optional and policy.may(model, f"step:{s.name}")}
 
 
-DEEDS: dict[str, type[Deed]] = {d.name: d for d in (Change, Tag, Assign, TakeStep, Delete)}
+DEEDS: dict[str, type[Deed]] = {d.name: d for d in (Change, Tag, Assign, Tell, TakeStep, Delete)}
 
 
 def deed(session: Session, model: Any, name: str, inputs: dict[str, Any]) -> Deed:

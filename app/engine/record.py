@@ -42,6 +42,7 @@ class Record(Model):
     __lettered__: ClassVar[tuple[str, ...]] = ()  # of these the names, which an index of letters finds by any part
     __called__: ClassVar[tuple[str, ...]] = ()  # what ``str()`` of a record reads; else the first of ``__search__``
     __alike__: ClassVar[tuple[tuple[str, ...], ...]] = ()  # fields which, when all of a group are equal, make two records look like one
+    __told__: ClassVar[str | None] = None  # the link to whom messages about a row go; "" where it is the row itself
     __shown__: ClassVar[dict[str, str]] = {}  # these four: see app.engine.wanted
     __needed__: ClassVar[dict[str, str]] = {}
     __periods__: ClassVar[tuple[tuple[str, str], ...]] = ()

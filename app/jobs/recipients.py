@@ -11,6 +11,7 @@ from app.engine import policy
 from app.engine.current import acting
 from app.engine.notes import RecordNote, listeners
 from app.engine.notify import Message
+from app.engine.tell import person_of
 from app.engine.values import mask
 from app.models.dispatch import Visit
 from app.models.order import Order
@@ -41,7 +42,14 @@ def recipients(session: Any, record: Any, to: str, language: str) -> list[Recipi
         return [colleague(person)] if person is not None and person.active else []
     if isinstance(record, RecordNote):
         return [colleague(p) for p in listeners(session, record, to)]
-    order = order_of(record)
+    return outsiders(record, to, language)
+
+
+def outsiders(record: Any, to: str, language: str) -> list[Recipient]:
+    """The carer or the customer of a record; whom its company writes to by hand gets no signed page with it."""
+    order, person = order_of(record), person_of(record)
+    if to == "told" and person is not None and person.phone:
+        return [outsider(person, type(person).__tablename__, language, "")]
     if to == "worker" and isinstance(record, Visit):
         return [outsider(record.worker, "worker", language, link_to("carer", record))]
     if to == "customer" and order is not None:

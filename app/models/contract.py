@@ -26,6 +26,7 @@ class Contract(Record):
     __unique__ = (("number",),)
     __indexes__ = (("state", "ends_on"),)
     __search__ = ("number",)
+    __told__ = "customer"
     __periods__ = (("starts_on", "ends_on"),)
     __table_args__ = (
         CheckConstraint("ends_on >= starts_on", name="contract_ends_after_it_starts"),

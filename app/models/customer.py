@@ -36,6 +36,7 @@ class Customer(Record):
     __plural__ = _("Customers")
     __icon__ = "ti-users"
     __search__ = ("name", "pinyin", "initials", "phone")
+    __told__ = ""
     __alike__ = (("phone",), ("name", "address"), ("name", "district"))
     __within__: ClassVar[dict[str, str]] = {"district": "city"}
 

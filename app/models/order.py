@@ -41,6 +41,7 @@ class Order(Record):
     __unique__ = (("number",), ("request",))
     __indexes__ = (("state", "starts_at"), ("starts_at",))
     __search__ = ("number",)
+    __told__ = "customer"
     __periods__ = (("starts_at", "ends_at"),)
     __within__: ClassVar[dict[str, str]] = {"district": "city"}
     __table_args__ = (

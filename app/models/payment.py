@@ -49,6 +49,7 @@ class Receivable(Record):
     __unique__ = (("number",), ("order_id",))
     __indexes__ = (("due_on",),)
     __search__ = ("number",)
+    __told__ = "customer"
     __refusals__: ClassVar[dict[str, Any]] = {"receivable_order_id_key": _("This order already has its receivable.")}
 
     number: Mapped[Code] = field(_("Receivable no."), readonly=True)

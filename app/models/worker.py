@@ -38,6 +38,7 @@ class Worker(Record):
     __plural__ = _("Carers")
     __icon__ = "ti-heart-handshake"
     __search__ = ("name", "pinyin", "initials", "phone")
+    __told__ = ""
     __alike__ = (("phone",), ("name", "district"))
 
     name: Mapped[Name] = field(_("Name"), personal=True)

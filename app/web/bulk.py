@@ -12,7 +12,7 @@ from flask_appbuilder import expose
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
-from app.engine import bulk, policy
+from app.engine import bulk, policy, tell
 from app.engine.assign import RULES
 from app.engine.current import current
 from app.engine.deed import Deed
@@ -167,6 +167,8 @@ def inputs(act: str) -> dict[str, Any]:
         picked = {way: [c.partition(":") for c in sent.getlist(way)] for way in ("add", "remove")}
         field = next((name for found in picked.values() for name, _c, _code in found), "")
         return {"field": field} | {way: [code for name, _c, code in found if name == field] for way, found in picked.items()}
+    if act == "tell":
+        return {n: sent.get(n, "") for n in ("channel", "kind", "text")}
     if act == "assign":
         return {"to": sent.getlist("to"), "rule": sent.get("rule", "")}
     return {"step": sent.get("step", "")} if act == "step" else {}
@@ -190,6 +192,8 @@ def asks(model: Any, kind: type[Deed], given: dict[str, Any]) -> dict[str, Any]:
         chosen = set(request.form.getlist("to"))
         made["people"] = [{"id": p.id, "label": label(p), "on": str(p.id) in chosen} for p in people]
         made["rules"] = [(code, str(word)) for code, word in RULES.items()]
+    if kind.name == "tell":
+        made |= {"channels": [*tell.CHANNELS.items()], "kinds": [*tell.KINDS.items()], "longest": tell.LONGEST, "given": given}
     if kind.name == "step":
         made["steps"] = [(s.name, str(s.label)) for s in steps(model).values()]
     return made

@@ -29,7 +29,7 @@ from app.web.inputs import beside as beside_input
 from app.web.trail_words import NOTED, OF_PEOPLE, VERBS
 
 KEPT, BESIDE = 30, 10
-TOLD = ("reveal", "attach", "detach", "share", "unshare", "ask")  # of these the reason is for people to read
+TOLD = ("tell", "reveal", "attach", "detach", "share", "unshare", "ask")  # of these the reason is for people to read
 MODES = {"phone": "tel", "money": "decimal", "number": "decimal", "whole": "numeric", "place": "decimal"}
 
 

@@ -8,7 +8,7 @@ VERBS = {
     "create": _("created"), "update": _("changed"), "delete": _("deleted"), "reveal": _("looked at a number in full"),
     "export": _("exported"), "import": _("imported"), "attach": _("added a file"), "detach": _("removed a file"),
     "share": _("shared with"), "unshare": _("ended sharing with"), "ask": _("asked for access"),
-    "merge": _("took up another record"), "unmerge": _("gave another record back"),
+    "merge": _("took up another record"), "tell": _("sent a message"), "unmerge": _("gave another record back"),
     "note": _("wrote a note"), "unnote": _("removed a note"), "todo": _("planned something to do"),
     "todo done": _("did what was to do"), "todo open": _("put back what was to do"),
     "view_as": _("looked with the eyes of"), "view_as_end": _("stopped looking with the eyes of"),

@@ -10,6 +10,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 
 from app.engine.notify import SUBSCRIPTIONS, Subscription
+from app.engine.tell import CHANNELS, EVENT
 
 RINGS = ("order.placed", "order.unassign", "visit.decline")  # what a dispatcher should hear as well as see
 
@@ -44,5 +45,8 @@ tell("visit.check_in", "owner", "bell", _("Carer on site"), VISIT)
 tell("visit.finish", "owner", "bell", _("Visit finished"), VISIT)
 tell("visit.finish", "role:dispatcher", "bell", _("Visit finished"), VISIT)
 tell("visit.cancel", "worker", "sms wechat", _("Your visit is cancelled"), OFF)
+
+for way in CHANNELS:
+    tell(EVENT + way, "told", way, _("A message for you"), "%(text)s")
 
 tell("receipt.registered", "owner", "bell", _("Receipt %(number)s"), MONEY)
