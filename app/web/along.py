@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.engine.errors import Refused
 from app.engine.neighbours import neighbours
+from app.engine.vault import seal, unseal
 from app.extensions import db
 from app.web.asked import Asked
 from app.web.listing import by
@@ -26,23 +27,28 @@ class Back:
     @allowed()
     def back(self) -> Any:
         view: Any = self
-        url = (session.get(SLOT) or {}).get(view.model.__tablename__)
+        url = last(view)
         return redirect(f"{view.base}/list?{url}" if url else f"{view.base}/list")
 
 
 def keep(view: Any, asked: Asked) -> None:
-    """Remember the list that is shown; its page is not part of it."""
+    """Remember the list that is shown; its page is not part of it. Sealed: somebody may have looked for a whole number."""
     url, kept = asked.url("", after=None)[1:], dict(session.get(SLOT) or {})
-    if len(url) > LONGEST or kept.get(view.model.__tablename__) == url:
+    if len(url) > LONGEST or last(view) == url:
         return
     kept.pop(view.model.__tablename__, None)
-    session[SLOT] = dict([*kept.items(), (view.model.__tablename__, url)][-LISTS:])
+    session[SLOT] = dict([*kept.items(), (view.model.__tablename__, seal(url) if url else "")][-LISTS:])
+
+
+def last(view: Any) -> str | None:
+    """The question of the list that was looked at last; None when none was."""
+    kept = (session.get(SLOT) or {}).get(view.model.__tablename__)
+    return unseal(kept) if kept else kept
 
 
 def context(view: Any, record: Any) -> dict[str, Any]:
     """The way back to that list, and the records before and after this one in it; two queries, and none without a list."""
-    url = (session.get(SLOT) or {}).get(view.model.__tablename__)
-    base = f"{view.base}/list"
+    url, base = last(view), f"{view.base}/list"
     if url is None:
         return {"list_url": base, "before_url": "", "after_url": ""}
     try:
