@@ -9,16 +9,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from urllib.parse import parse_qsl
 
 from sqlalchemy import and_, func, literal, or_, select, true, union_all
 
 from app.engine import policy, query
 from app.engine.clock import now, today
+from app.engine.conditions import leaves
 from app.engine.groups import shown as value_of
 from app.engine.present import label
 from app.extensions import db
-from app.web.asked import WORDS
+from app.web.asked import Asked
 from app.web.cells import cell, shown
 
 ROWS = 8
@@ -59,15 +59,14 @@ def address(asked: Figure | Listing) -> str:
 
 def open_to_actor(asked: Figure | Listing) -> bool:
     """Whether the actor may ask the question, and add up what is added up."""
-    pairs = parse_qsl(asked.ask)
-    names = [v.lstrip("-") if k == "sort" else k.partition(".")[0] for k, v in pairs] + [asked.measure] * bool(asked.measure)
+    question = Asked.of(asked.ask)
+    names = [leaf.path.partition(".")[0] for leaf in leaves(question.tree)] + [n for n in (question.by.lstrip("-"), asked.measure) if n]
     return policy.opens(asked.model) and policy.comparable(asked.model, names) == names
 
 
 def conditions(model: Any, ask: str) -> list[Any]:
     """The conditions of an address, as the list page makes them."""
-    pairs = [(k.partition("."), v) for k, v in parse_qsl(ask) if k not in WORDS]
-    return [query.where(model, name, operator or "eq", value) for (name, _dot, operator), value in pairs]
+    return Asked.of(ask).conditions(model)
 
 
 def usable(asked: Iterable[Any]) -> list[Any]:
@@ -129,7 +128,7 @@ def lists(listings: Iterable[Listing]) -> list[dict[str, Any]]:
 
 
 def ids(model: Any, n: int, asked: Listing) -> Any:
-    keys = query.order(model, dict(parse_qsl(asked.ask)).get("sort", "-id"))
+    keys = query.order(model, Asked.of(asked.ask).by or "-id")
     by = [(e.desc() if down else e.asc()).nulls_last() for e, down in keys]
     place = func.row_number().over(order_by=by)
     return select(literal(n).label("n"), place.label("at"), model.id).where(*conditions(model, asked.ask)).order_by(*by).limit(ROWS)
