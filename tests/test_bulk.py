@@ -216,8 +216,8 @@ def test_deleting_many_is_announced_as_final_and_keeps_what_others_point_at(clie
     assert truth("SELECT id FROM customer WHERE id = ANY(%s)", with_orders + alone) == [(with_orders[0],)]
 
 
-def test_a_step_of_many_rows(api, truth):
-    """Only steps that ask for nothing are offered; each row is judged by its state."""
+def test_a_step_of_many_rows(api, client, truth):
+    """Each row is judged by its state; what a step asks for is said once, and is needed."""
     visits = "SELECT id FROM visit WHERE tenant_id = 2 AND state = %s LIMIT 2"
     offered, over = ids(truth, visits, "offered"), ids(truth, visits, "finished")
     assert offered
@@ -225,7 +225,16 @@ def test_a_step_of_many_rows(api, truth):
     done = caller.post("/api/v1/visit/bulk", {"act": "step", "step": "accept", "ids": offered + over})["result"]["result"]
     assert done["done"] == len(offered) and [pk for pk, _why in done["refused"]] == over
     assert truth("SELECT DISTINCT state FROM visit WHERE id = ANY(%s)", offered) == [("accepted",)]
-    caller.post("/api/v1/visit/bulk", {"act": "step", "step": "decline", "ids": offered}, status=400)
+    caller.post("/api/v1/visit/bulk", {"act": "step", "step": "cancel", "ids": offered}, status=400)
+    bare = {"act": "step", "step": "cancel", "ids": offered, "with": {}}
+    assert "Reason" in caller.post("/api/v1/visit/bulk", bare, status=400)["message"]
+    boss = client("bj-admin", "en")
+    seen = chosen(boss, "visit", "step", ids=offered, step="cancel", **{"with:cancel:reason": ""})
+    assert seen.status_code == 422 and "Fill in: Reason" in seen.text
+    confirmed(boss, "visit", chosen(boss, "visit", "step", ids=offered, step="cancel", **{"with:cancel:reason": "下雪封路"}))
+    assert truth("SELECT DISTINCT state FROM visit WHERE id = ANY(%s)", offered) == [("cancelled",)]
+    why = truth("SELECT DISTINCT facts->>'reason' FROM notice WHERE event = 'visit.cancel' AND record_id = ANY(%s)", offered)
+    assert why == [("下雪封路",)]
 
 
 def test_tags_are_added_and_taken_away(client, truth):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 from app.engine.current import acting
 
 
@@ -12,8 +10,8 @@ def test_a_figure_counts_what_its_list_shows(app, truth):
     from app.web.figures import Figure, Listing, lists, tiles
 
     ask = "where=(or(state.eq.placed,customer.level.eq.vip))&sort=-starts_at"
-    person = SimpleNamespace(**dict(zip(("id", "store", "roles"), *truth("SELECT id, store_id, roles FROM staff WHERE username = 'bj-admin'"))))
-    with app.test_request_context(), acting(tenant_id=2, actor_id=person.id, store_id=person.store, roles=frozenset(person.roles)):
+    ((pk, store, roles),) = truth("SELECT id, store_id, roles FROM staff WHERE username = 'bj-admin'")
+    with app.test_request_context(), acting(tenant_id=2, actor_id=pk, store_id=store, roles=frozenset(roles)):
         ((count,),) = truth(
             'SELECT count(*) FROM "order" o JOIN customer c ON c.tenant_id = o.tenant_id AND c.id = o.customer_id'
             " WHERE o.tenant_id = 2 AND (o.state = 'placed' OR c.level = 'vip')"
@@ -23,5 +21,5 @@ def test_a_figure_counts_what_its_list_shows(app, truth):
         assert tile["value"] == f"{count:,}"
         (shown,) = lists([Listing("t", Order, ask, "", ("number",))])
         assert len(shown["rows"]) == min(count, 8)
-    with app.test_request_context(), acting(tenant_id=2, actor_id=person.id, store_id=person.store, roles=frozenset({"carer"})):
+    with app.test_request_context(), acting(tenant_id=2, actor_id=pk, store_id=store, roles=frozenset({"carer"})):
         assert tiles([Figure("n", Order, ask)]) == [], "left out, not shown as zero"

@@ -108,10 +108,13 @@ class TakeStep(Deed):
         able, name = steps(self.model), str(self.inputs.get("step") or "")
         if name not in able:
             raise Refused(_("Choose one from the list."))
-        self.step = able[name]
+        self.step, given = able[name], self.inputs.get("with")
+        self.given = {n: str(given.get(n) or "").strip() for n in self.step.fields} if isinstance(given, dict) else {}
+        if missing := [str(w) for n, w in self.step.fields.items() if n not in self.step.optional and not self.given.get(n)]:
+            raise Refused(_("Fill in: %(names)s", names="、".join(missing)))
 
     def touch(self, record: Any) -> None:
-        self.model.__flow__(record).take(self.step.name)
+        self.model.__flow__(record).take(self.step.name, **self.given)
 
     def trial(self, record: Any) -> None:
         flow = self.model.__flow__(record)
@@ -122,10 +125,10 @@ class TakeStep(Deed):
 
 
 def steps(model: Any) -> dict[str, Any]:
-    """The steps the actor may take on some row and that ask for nothing."""
+    """The steps the actor may take on some row; what one asks for is said once for all rows."""
     found = model.__flow__.steps.values() if model.__flow__ else ()
     hidden = VERBS.get(model, {})
-    return {s.name: s for s in found if s.name not in hidden and not set(s.fields) - s.optional and policy.may(model, f"step:{s.name}")}
+    return {s.name: s for s in found if s.name not in hidden and policy.may(model, f"step:{s.name}")}
 
 
 DEEDS: dict[str, type[Deed]] = {d.name: d for d in (Change, Tag, Assign, Tell, TakeStep, Delete)}

@@ -10,33 +10,28 @@ from typing import Any, cast
 from flask import jsonify, redirect, request
 from flask_appbuilder import expose
 from flask_babel import lazy_gettext as _
-from sqlalchemy import select
 
-from app.engine import bulk, policy, tell
-from app.engine.assign import RULES
+from app.engine import bulk, policy
 from app.engine.current import current
-from app.engine.deed import Deed
-from app.engine.deeds import DEEDS, steps, tagged
+from app.engine.deeds import DEEDS
 from app.engine.errors import Forbidden, Refused
 from app.engine.fields import Link, fields_of
 from app.engine.notify import SUBSCRIPTIONS, Subscription
 from app.engine.present import label
 from app.engine.query import Page
-from app.engine.record import record_named
 from app.engine.tasks import DONE
 from app.engine.undoing import KEPT as UNDOABLE
 from app.engine.vault import seal, unseal
 from app.extensions import db, store
 from app.web.asked import Asked
+from app.web.bulk_forms import asks, inputs
 from app.web.cells import choices, described, shown
 from app.web.enter import page
 from app.web.screen import allowed
-from app.web.showing import one
 from app.web.tasks import described as told
 
 KEPT = 1800  # seconds between looking and confirming
 SHOWN = 50
-PEOPLE = 300
 SUBSCRIPTIONS.append(
     Subscription("handed.given", "owner", "bell", _("%(count)s for you: %(records)s"), _("%(who)s gave them to you. Open your list."))
 )
@@ -155,48 +150,6 @@ class BulkParts:
         task = bulk.start(db.session, self.about, kept["act"], kept["inputs"], [(pk, v) for pk, v in kept["rows"]])
         db.session.commit()
         return redirect(task.page_url)
-
-
-def inputs(act: str) -> dict[str, Any]:
-    """What the form says, for a deed."""
-    sent = request.form
-    if act == "change":
-        boxes = sent.getlist("__flags")  # a box that is not ticked sends nothing
-        return {"set": {n: sent.get(n, "0" if n in boxes else "") for n in sent.getlist("__set")}}
-    if act == "tag":
-        picked = {way: [c.partition(":") for c in sent.getlist(way)] for way in ("add", "remove")}
-        field = next((name for found in picked.values() for name, _c, _code in found), "")
-        return {"field": field} | {way: [code for name, _c, code in found if name == field] for way, found in picked.items()}
-    if act == "tell":
-        return {n: sent.get(n, "") for n in ("channel", "kind", "text")}
-    if act == "assign":
-        return {"to": sent.getlist("to"), "rule": sent.get("rule", "")}
-    return {"step": sent.get("step", "")} if act == "step" else {}
-
-
-def asks(model: Any, kind: type[Deed], given: dict[str, Any]) -> dict[str, Any]:
-    """The inputs of a deed's form."""
-    made: dict[str, Any] = {}
-    if kind.name == "change":
-        names = [n for n in policy.writable(model) if fields_of(model)[n].kind(model, n) != "tags"]
-        ticked = set(request.form.getlist("__set"))
-        blank = {n: given.get(n, "") for n in names}
-        found = [(n, one(model, None, n, blank, {})) for n in names]
-        made["fields"] = [i | {"required": False, "ticked": n in ticked} for n, i in found if i]
-    if kind.name == "tag":
-        made["tags"] = [{"name": n, "label": described(model, n)["label"], "choices": choices(model, n)} for n in tagged(model)]
-    if kind.name == "assign":
-        staff = record_named("staff")
-        here = (staff.store_id == current().store_id).desc()
-        people = db.session.scalars(select(staff).where(staff.active).order_by(here, staff.store_id, staff.id).limit(PEOPLE))
-        chosen = set(request.form.getlist("to"))
-        made["people"] = [{"id": p.id, "label": label(p), "on": str(p.id) in chosen} for p in people]
-        made["rules"] = [(code, str(word)) for code, word in RULES.items()]
-    if kind.name == "tell":
-        made |= {"channels": [*tell.CHANNELS.items()], "kinds": [*tell.KINDS.items()], "longest": tell.LONGEST, "given": given}
-    if kind.name == "step":
-        made["steps"] = [(s.name, str(s.label)) for s in steps(model).values()]
-    return made
 
 
 def tried_out(model: Any, kept: dict[str, Any]) -> dict[str, Any]:
