@@ -120,6 +120,9 @@ def test_only_who_may_add_the_type_is_offered_it(client):
     made = agent.post_form("/customer/short", name="From a short form")
     assert made.status_code == 200
     assert made.json["label"] == "From a short form"
+    boss = client("bj-admin")
+    boss.look("/customer/list")
+    assert boss.post_form(f"/customer/delete/{made.json['id']}").status_code == 302
     refused = agent.post_form("/customer/short", name="")
     assert refused.status_code == 422
     assert agent.post_form("/customer/short", name="x", state="y", owner="1").status_code == 403

@@ -163,7 +163,8 @@ def test_a_running_task_is_rolled_back_when_somebody_stops_it(app, client, begin
     worker.start()
     assert going.wait(20)
     now = boss.get(f"/task/{pk}/state").json
-    assert (now["state"], now["done"]) == ("running", 3)
+    assert now["state"] == "running"
+    assert now["done"] >= 3, "what was reported is seen; later reports are told now and then only"
     assert truth(PAINTED) == [(0,)], "it is one transaction"
     assert boss.post_form(f"/task/{pk}/cancel").status_code == 302
     stopped.set()
