@@ -9,10 +9,11 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 
 from app.engine import policy
-from app.engine.arrivals import Rows, Trial
+from app.engine.arrivals import Rows
 from app.engine.audit import AuditEntry
 from app.engine.columns import Plan, matched, remember
 from app.engine.errors import Forbidden
+from app.engine.trial import Trial
 
 
 def may_import(model: Any, mode: str = "insert") -> bool:

@@ -50,17 +50,20 @@ def keys(session: Session, wanted: Iterable[Named], *, make: bool = False) -> di
     query = select(table.c.model, table.c.record_id, table.c.key).where(tuple_(table.c.model, table.c.record_id).in_(names))
     found = {(model, pk): base64.b64decode(key) for model, pk, key in connection.execute(query)}
     if make and (new := [name for name in names if name not in found]):
-        who, at = current(), now()
-        stamps = {"created_at": at, "changed_at": at, "owner_id": who.actor_id, "created_by": who.actor_id, "store_id": who.store_id}
-        rows: list[dict[str, Any]] = [
-            stamps | {"tenant_id": tenant_id(), "version": 1, "model": m, "record_id": pk, "key": fresh()} for m, pk in new
-        ]
-        add = insert_rows(table, rows[0]).on_conflict_do_nothing().returning(table.c.model, table.c.record_id)
-        added = {(model, pk) for model, pk in connection.execute(add, packed(table, rows))}
+        rows: list[dict[str, Any]] = [{"model": m, "record_id": pk, "key": fresh()} for m, pk in new]
+        add = insert_rows(table, tuple(rows[0]), tuple(same := stamps())).on_conflict_do_nothing()
+        sent = packed(table, [dict(r) for r in rows], same)
+        added = {(model, pk) for model, pk in connection.execute(add.returning(table.c.model, table.c.record_id), sent)}
         found |= {(r["model"], r["record_id"]): base64.b64decode(r["key"]) for r in rows if (r["model"], r["record_id"]) in added}
         if others := [name for name in new if name not in added]:  # of two at once one makes it, and both read it
             found |= keys(session, others)
     return found
+
+
+def stamps() -> dict[str, Any]:
+    who, at = current(), now()
+    stamps = {"created_at": at, "changed_at": at, "owner_id": who.actor_id, "created_by": who.actor_id, "store_id": who.store_id}
+    return stamps | {"tenant_id": tenant_id(), "version": 1}
 
 
 def fresh() -> str:
@@ -104,6 +107,26 @@ def close_all(session: Session, models: dict[str, Any], entries: list[dict[str, 
         key = AESGCM(known[entry["model"], entry["record_id"]])
         for name in personal[id(entry)]:
             entry["changes"][name] = [v if v == GONE else closed(key, v) for v in entry["changes"][name]]
+
+
+def close_new(session: Session, model: Any, entries: list[dict[str, Any]]) -> None:
+    """The same for entries about records of one type that were made a moment ago: each needs a key, and none has one yet."""
+    private = {n for n in {name for e in entries for name in e["changes"]} if is_personal(model, n)}
+    rows = []
+    for entry in entries:
+        names = [n for n in entry["changes"] if n in private]
+        if not names:
+            continue
+        raw = os.urandom(32)
+        rows.append({"record_id": entry["record_id"], "key": base64.b64encode(raw).decode()})
+        key = AESGCM(raw)
+        for name in names:
+            pair = entry["changes"][name]
+            if pair[1] != GONE:
+                pair[1] = closed(key, pair[1])
+    if rows:
+        table, same = RecordKey.__table__, stamps() | {"model": model.__name__}
+        session.connection().execute(insert_rows(table, tuple(rows[0]), tuple(same)), packed(table, rows, same))
 
 
 def open_all(session: Session, entries: list[AuditEntry]) -> list[AuditEntry]:

@@ -102,6 +102,8 @@ def cuts(value: str) -> dict[str, str]:
 
 def normal(value: str) -> str:
     """A number as it is compared: no spaces or dashes, no country code, the X of an identity number upper."""
+    if value.isdecimal() and not value.startswith("0086"):
+        return value
     bare = re.sub(r"[\s\-().]", "", value).upper()
     return re.sub(r"^(\+86|0086)", "", bare)
 
