@@ -176,7 +176,7 @@ class Rows:
     def add(self, some: list[tuple[int, None, Values]]) -> list[Kept]:
         """New records. The columns are the actor's to set: ``matched`` saw to it, and the guard will again."""
         if self.plain:
-            rows = [intake.row_of(self.model, values) for _line, _none, values in some]
+            rows = intake.rows_of(self.model, (values for _line, _none, values in some))
             return [(pk, 1, None) for pk in intake.add_rows(self.session, self.model, rows)]
         records = [self.record(values) for _line, _none, values in some]
         self.session.add_all(records)

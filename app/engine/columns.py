@@ -121,6 +121,7 @@ class Column:
         self.session, self.model, self.name, self.field = session, model, name, fields_of(model)[name]
         self.kind = self.field.kind(model, name)
         self.target: Any = self.field.target(model, name) if isinstance(self.field, Link) else None
+        self.parse = present.parser(model, name, session)
         self.known: dict[str, Any] = {"": None}
         self.mended: dict[str, str] = {}  # what stands in a cell -> how it was read instead
         self.words: dict[str, str] = {}
@@ -145,7 +146,7 @@ class Column:
         value: Any
         try:
             sent = self.words.get(text) or mend(self.kind, text)
-            value = present.parsed(self.model, self.name, sent, self.session)
+            value = self.parse(sent)
             if text not in self.words and sent != text and "".join(text.split()) != sent:
                 self.mended[text] = sent
         except Refused as refused:

@@ -30,26 +30,32 @@ def plain(model: Any) -> bool:
     return guard.plain(model) and not depends and model is not Notice
 
 
-def row_of(model: Any, given: dict[str, Any]) -> Row:
-    """The columns of a new record from values of its fields, a link as the number of its record.
+def rows_of(model: Any, given: Iterable[dict[str, Any]]) -> list[Row]:
+    """The columns of new records from values of their fields, a link as the number of its record.
 
     What the model itself makes of a value goes first (``@validates``): what was given beside it stands.
     """
-    row: Row = {}
-    if made := [n for n in model.__mapper__.validators if given.get(n) is not None]:
-        record = inspect(model).class_manager.new_instance()
-        for name in made:
-            setattr(record, name, given[name])
-        row.update(record.__dict__)
-        del row["_sa_instance_state"]
-    for name, field in fields_of(model).items():
-        if (value := given.get(name)) is None or name in made:
-            continue
-        if isinstance(field, Custom):
-            row["extra"] = {**(row.get("extra") or {}), name: str(value)}
-        else:
-            row[getattr(field, "via", name)] = value
-    return row
+    checked, fresh, rows = list(model.__mapper__.validators), inspect(model).class_manager.new_instance, list[Row]()
+    fields = fields_of(model)
+    places = {n: getattr(f, "via", n) for n, f in fields.items() if not isinstance(f, Custom)}
+    for values_ in given:
+        row: Row = {}
+        if checked:
+            record = fresh()
+            for name in checked:
+                if values_.get(name) is not None:
+                    setattr(record, name, values_[name])
+            row.update(record.__dict__)
+            del row["_sa_instance_state"]
+        for name, value in values_.items():
+            if value is None or name in checked:
+                continue
+            if name in places:
+                row[places[name]] = value
+            else:
+                row["extra"] = {**row.get("extra", {}), name: str(value)}
+        rows.append(row)
+    return rows
 
 
 def add_rows(session: Session, model: Any, rows: list[Row]) -> list[int]:
@@ -83,18 +89,17 @@ def add_rows(session: Session, model: Any, rows: list[Row]) -> list[int]:
 
 def differences(model: Any, rows: list[Row]) -> Iterable[dict[str, list[Any]]]:
     """What the trail says of each new record: all that it holds is new, and a secret never in clear."""
+    used: set[str] = set().union(*rows)
     spots = [
-        (n, "extra" if isinstance(f, Custom) else getattr(f, "via", n), isinstance(f, Custom), isinstance(f, Secret))
-        for n, f in fields_of(model).items()
+        (name, place, custom, isinstance(field, Secret))
+        for name, field in fields_of(model).items()
+        if (place := "extra" if (custom := isinstance(field, Custom)) else getattr(field, "via", name)) in used
     ]
     for row in rows:
         found: dict[str, list[Any]] = {}
         for name, place, custom, secret in spots:
-            value = row.get(place)
-            if custom and value:
-                value = value.get(name)
-            if value is not None:
-                found[name] = [None, shroud.GONE if secret and value else told(value)]
+            if (value := row.get(place)) is not None and (not custom or (value := value.get(name)) is not None):
+                found[name] = [None, shroud.GONE if secret and value else value if value.__class__ is str else told(value)]
         yield found
 
 
@@ -131,9 +136,10 @@ def keep_hashes(session: Session, model: Any, rows: list[Row]) -> None:
     for name, field in fields_of(model).items():
         if not isinstance(field, Secret):
             continue
-        for row in rows:
-            for part, text in vault.cuts(row.get(name) or "").items() if row.get(name) else ():
+        mine = [row for row in rows if row.get(name)]
+        for row in mine:
+            for part, text in vault.cuts(row[name]).items():
                 if f"{name}_{part}" in columns:
                     row[f"{name}_{part}"] = vault.fingerprint(text, part, row["tenant_id"]) if text else None
         if field.unique:
-            check_alone(session, model, name, {row[name]: None for row in rows if row.get(name)})
+            check_alone(session, model, name, {row[name]: None for row in mine})

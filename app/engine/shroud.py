@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+from binascii import b2a_base64
 from collections.abc import Iterable
 from typing import Any
 
@@ -26,6 +27,7 @@ from app.engine.record import Record
 from app.engine.vault import Sealed
 
 CLOSED, GONE = "~", "***"
+plainly = json.JSONEncoder().encode  # json.dumps, without asking each time how
 NAMING = ("attach", "detach")  # entries whose reason is the name of a file
 Named = tuple[str, int]  # a kind of record, and an id
 
@@ -114,16 +116,16 @@ def close_new(session: Session, model: Any, entries: list[dict[str, Any]]) -> No
     private = {n for n in {name for e in entries for name in e["changes"]} if is_personal(model, n)}
     rows = []
     for entry in entries:
-        names = [n for n in entry["changes"] if n in private]
-        if not names:
+        pairs = [pair for name, pair in entry["changes"].items() if name in private]
+        if not pairs:
             continue
-        raw = os.urandom(32)
-        rows.append({"record_id": entry["record_id"], "key": base64.b64encode(raw).decode()})
-        key = AESGCM(raw)
-        for name in names:
-            pair = entry["changes"][name]
+        raw = os.urandom(32 + 12 * len(pairs))  # the key, and a number used once for each value
+        rows.append({"record_id": entry["record_id"], "key": b2a_base64(raw[:32], newline=False).decode()})
+        encrypt = AESGCM(raw[:32]).encrypt
+        for at, pair in enumerate(pairs):
             if pair[1] != GONE:
-                pair[1] = closed(key, pair[1])
+                nonce = raw[32 + 12 * at : 44 + 12 * at]
+                pair[1] = CLOSED + b2a_base64(nonce + encrypt(nonce, plainly(pair[1]).encode(), None), newline=False).decode()
     if rows:
         table, same = RecordKey.__table__, stamps() | {"model": model.__name__}
         session.connection().execute(insert_rows(table, tuple(rows[0]), tuple(same)), packed(table, rows, same))

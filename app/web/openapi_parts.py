@@ -76,7 +76,8 @@ def transfer(spec: APISpec, model: Any, base: str, parameters: list[dict[str, An
     result = {"type": "object", "properties": {"message": text, "result": run}}
     form = {"type": "object", "required": ["file"], "properties": {
         "file": {"type": "string", "format": "binary"},
-        "mode": {"type": "string", "enum": ["insert", "update", "both"], "default": "insert"}, "match": {"type": "string", "enum": ["", *keys(model)]}, "dry_run": {"type": "boolean"},
+        "mode": {"type": "string", "enum": ["insert", "update", "both"], "default": "insert"},
+        "match": {"type": "string", "enum": ["", *keys(model)]}, "dry_run": {"type": "boolean"},
         "columns": {"type": "string", "description": "JSON: {heading: field}"},
     }}  # fmt: skip
     once = {"name": "Idempotency-Key", "in": "header", "schema": text}
