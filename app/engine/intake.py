@@ -20,14 +20,13 @@ from app.engine.errors import Forbidden, Invalid, Refused
 from app.engine.fields import Custom, Secret, fields_of
 from app.engine.flat import deciding, stand_in, still
 from app.engine.many import Row, insert_all
-from app.engine.outbox import Notice
 from app.engine.unique import check_alone
 
 
 def plain(model: Any) -> bool:
     """Whether a new record of a type is no more than its columns, so that many may be written as rows."""
     depends = model.__shown__ or model.__needed__ or model.__periods__
-    return guard.plain(model) and not depends and model is not Notice
+    return guard.plain(model) and not depends
 
 
 def rows_of(model: Any, given: Iterable[dict[str, Any]]) -> list[Row]:
