@@ -163,6 +163,7 @@ def tried(session: Session, run: ImportRun, rows: list[list[str]], *, keep: bool
     """Try the rows, or write them; what came of it is kept with the run."""
     model = named(run.model)
     if keep:
+        session.flush()  # what was chosen a moment ago; the lock reads the row anew
         hold(session, run)
         if run.state != TRIED:
             raise Refused(_("This file was written already."))
