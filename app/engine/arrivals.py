@@ -41,7 +41,7 @@ class Rows:
         self.there: dict[str, list[int]] = {}  # what the match column says -> the records that have it
         self.about: dict[int, int] = {}  # record -> the line that is about it
         self.alone: dict[str, dict[str, Any]] = {}  # field -> number -> who has it already
-        self.first: dict[str, dict[str, int]] = {}  # field -> number -> the line that said it first
+        self.first: dict[str, dict[str, int]] = {}  # field -> number -> the line that said it first, where some say the same
 
     def run(self, progress: Callable[[int], None]) -> None:
         self.ask()
@@ -71,7 +71,9 @@ class Rows:
                     if said(number) and len(found := self.there.get(str(key), [])) == 1:
                         whose[number] = found[0]
                 unique = self.fields[name].unique  # type: ignore[attr-defined]
-                self.alone[name], self.first[name] = taken(self.session, self.model, name, whose, whose=unique), {}
+                self.alone[name] = taken(self.session, self.model, name, whose, whose=unique)
+                if len(whose) < sum(map(said, values)):
+                    self.first[name] = {v: line for line, v in reversed(list(enumerate(values))) if said(v)}
 
     @staticmethod
     def text(row: list[str], n: int) -> str:
@@ -126,7 +128,7 @@ class Rows:
 
     def own(self, line: int, name: str, number: str) -> None:
         """A number that another record has: refused where it must be one person's alone, told where it may be shared."""
-        first = self.first[name].setdefault(number, line)
+        first = self.first.get(name, {}).get(number, line)
         words = self.alone[name].get(number) or (_("Row %(row)s has the same.", row=first + 1) if first != line else None)
         if words and self.fields[name].unique:  # type: ignore[attr-defined]
             self.wrong(line, name, words)

@@ -24,6 +24,7 @@ from app.engine.fields import fields_of
 from app.engine.flat import cells, maker
 from app.engine.present import label
 from app.engine.record import Record
+from app.engine.spared import spared
 
 LARGEST = 1_000_000  # rows of one file; a sheet of a workbook holds a few more
 BATCH = 1000  # rows in memory
@@ -70,7 +71,8 @@ def export(  # noqa: PLR0913
         raise Refused(TOO_MANY)
     order = [e.desc().nulls_last() if down else e.asc().nulls_last() for e, down in query.order(model, by)]
     batches = counted(cells(session, model, chosen, wanted, order, kind == "xlsx", BATCH), progress)
-    (to_xlsx if kind == "xlsx" else to_csv)(file, model, chosen, batches)
+    with spared():
+        (to_xlsx if kind == "xlsx" else to_csv)(file, model, chosen, batches)
     with acting(all_tenants=False):  # head office reads everybody's rows, and notes it in its own book
         session.add(AuditEntry(model=model.__name__, record_id=0, made=0, action="export", changes={"rows": total, "fields": chosen}))
         session.flush()

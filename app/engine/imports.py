@@ -13,6 +13,7 @@ from app.engine.arrivals import Rows
 from app.engine.audit import AuditEntry
 from app.engine.columns import Plan, matched, remember
 from app.engine.errors import Forbidden
+from app.engine.spared import spared
 from app.engine.trial import Trial
 
 
@@ -43,7 +44,8 @@ def bring_in(  # noqa: PLR0913
     outer = session.begin_nested()
     try:
         if not trial.faults:
-            Rows(session, model, rows, plan, trial).run(progress)
+            with spared():
+                Rows(session, model, rows, plan, trial).run(progress)
         if keep and not trial.faults:
             remember(session, model, rows[0], plan.columns)
             changes = {"rows": trial.rows, "made": trial.made, "changed": trial.changed, "fields": trial.names}
