@@ -97,7 +97,7 @@ def to_csv(file: BinaryIO, model: Any, names: list[str], batches: Iterable[Colum
     out.writerow([safe(str(fields[n].label)) for n in names])
     for columns in batches:
         for i in texts:
-            if any(value and value[0] in RISKY for value in columns[i]):
+            if any(value and value[0] in RISKY for value in set(columns[i])):
                 columns[i] = [value and safe(value) for value in columns[i]]
         out.writerows(zip(*columns, strict=True))
     text.flush()

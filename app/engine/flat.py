@@ -16,7 +16,7 @@ from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session, load_only
 from sqlalchemy.orm.attributes import set_committed_value
 
-from app.engine import policy, query, values
+from app.engine import guard, policy, query, values
 from app.engine.clock import zone
 from app.engine.fields import Custom, Field, Link, fields_of
 from app.engine.present import label
@@ -108,7 +108,8 @@ def cells(session: Session, model: Any, names: list[str], wanted: list[Any], ord
     spots = [at[w] for w in where]
     plain = [reader(model, n, fields[n], labels.get(i), real=write) for i, n in enumerate(names)]
     closed = [masker(model, n, fields[n], labels.get(i)) for i, n in enumerate(names)]
-    found = session.execute(select(*columns.values()).where(*wanted).order_by(*order).execution_options(yield_per=batch))
+    asked = select(*columns.values()).where(*wanted).order_by(*order).execution_options(yield_per=batch)
+    found = guard.plainly(session, asked)
     for rows in found.partitions(batch):
         for i, known in labels.items():
             known.learn({row[spots[i]] for row in rows})

@@ -48,6 +48,13 @@ def narrow(state: ORMExecuteState) -> None:
         state.statement = state.statement.options(*criteria())
 
 
+def plainly(session: Session, statement: Any) -> Any:
+    """What a statement about columns finds, narrowed like any other, and not made into records: for very many rows."""
+    session.flush()
+    wall.enter(session)
+    return session.connection().execute(statement.options(*criteria()))
+
+
 def about_records(state: ORMExecuteState) -> bool:
     return state.bind_mapper is not None and issubclass(state.bind_mapper.class_, Record)
 
