@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from alembic import command
-from alembic.config import Config
 from flask import current_app
 from flask.cli import with_appcontext
 from flask_appbuilder import Model
@@ -53,6 +51,9 @@ OVER_THE_WALL = f"login_tenant(text), token_tenant(int), due_tenants(), any_tena
 
 def migrate(owner_url: str) -> None:
     """Bring the schema to its newest state as the owner, then raise the wall."""
+    from alembic import command  # noqa: PLC0415  # 15 MB that no other process needs
+    from alembic.config import Config  # noqa: PLC0415
+
     engine = create_engine(owner_url)
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))

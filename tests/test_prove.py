@@ -108,6 +108,13 @@ def test_notes_and_duplicates_are_green(world):
     assert report.cells > 200
 
 
+@pytest.mark.feature("PER-02", "PRV-03")
+def test_files_in_and_out_are_green(world):
+    report = walk(world, ["csv", "csv by REST", "import by REST"], ["agent", "finance", "mask", "admin"])
+    assert not report.findings, terminal(report.table())
+    assert report.cells > 200
+
+
 # Each hole, the channel that must name it, and for whom.
 
 def instead(module, **parts):
@@ -248,7 +255,7 @@ def hole_write(m):
 HOLES = {
     "trees": (hole_filter, "split"),
     "filter": (hole_filter, "split"), "sort": (hole_sort, "split"), "search": (hole_search, "split"), "api read": (hole_api, "agent"),
-    "export": (hole_export, "mask"), "list": (hole_label, "links"), "form": (hole_form, "agent"),
+    "export": (hole_export, "mask"), "csv by REST": (hole_export, "mask"), "list": (hole_label, "links"), "form": (hole_form, "agent"),
     "chart": (hole_chart, "split"), "lookup": (hole_lookup, "agent"),
     "show": (hole_history, "agent"), "reveal": (hole_reveal, "dispatcher"), "files": (hole_files, "finance"),
     "api list": (hole_condition, "where"), "live": (hole_live, "agent"), "notices": (hole_bell, "agent"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,10 +18,11 @@ from app.engine.fields import Link, Secret, fields_of
 from app.engine.mending import mend
 from app.engine.record import Record
 from app.engine.rules import Level
+from app.engine.trial import Fault, letter
 
 LOCALES = ("zh", "en")
 SLICE = 5000  # values of one question
-KEPT = 5000  # cells of one column that are remembered
+KEPT = 10_000  # cells of one column that are remembered
 
 
 class ImportHeading(Record):
@@ -32,17 +34,6 @@ class ImportHeading(Record):
     model: Mapped[str] = mapped_column()
     heading: Mapped[str] = mapped_column()
     field: Mapped[str] = mapped_column()  # empty: such a column is left out
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What is wrong with one cell, or with a whole row (``column`` is empty). ``row`` counts as the file does."""
-
-    row: int
-    column: str
-    label: str
-    text: str
-    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +115,15 @@ def keys(model: Any) -> list[str]:
 
 
 class Column:
-    """One column of a file as values of its field. Raises ``Refused`` for a cell that cannot be one."""
+    """One column of a file as values of its field."""
 
     def __init__(self, session: Session, model: Any, name: str) -> None:
         self.session, self.model, self.name, self.field = session, model, name, fields_of(model)[name]
         self.kind = self.field.kind(model, name)
         self.target: Any = self.field.target(model, name) if isinstance(self.field, Link) else None
-        self.known: dict[str, Any] = {}
+        self.parse = present.parser(model, name, session)
+        self.known: dict[str, Any] = {"": None}
+        self.mended: dict[str, str] = {}  # what stands in a cell -> how it was read instead
         self.words: dict[str, str] = {}
         for locale in LOCALES if self.field.choices else ():
             with force_locale(locale):
@@ -138,30 +131,29 @@ class Column:
 
     def learn(self, texts: set[str]) -> None:
         """Look up the records that a column of links names, all of them at once."""
-        if self.target is not None:
-            self.known = dict.fromkeys(texts - {""}) | linked(self.session, self.target, texts - {""})
+        self.known |= linked(self.session, self.target, texts - {""})
 
-    def read(self, text: str) -> Any:
-        """The value; of a link the number of its record."""
-        if not text:
-            return None
-        if text in self.known:
-            value = self.known[text]
-        elif self.target is None:
-            value = self.attempt(text)
-            if len(self.known) < KEPT:
-                self.known[text] = value
-        if self.target is not None and value is None:
-            raise Refused(_("There is no “%(name)s”, or you may not see it.", name=text))
-        if isinstance(value, Refused):
-            raise value
-        return value
+    def read(self, texts: Iterable[str]) -> list[Any]:
+        """A value for each cell, of a link the number of its record; a ``Refused`` stands for a cell that cannot be one."""
+        known, fresh = self.known, self.missing if self.target is not None else self.fresh
+        return [known[text] if text in known else fresh(text) for text in texts]
 
-    def attempt(self, text: str) -> Any:
+    def missing(self, text: str) -> Refused:
+        found = self.known[text] = Refused(_("There is no “%(name)s”, or you may not see it.", name=text))
+        return found
+
+    def fresh(self, text: str) -> Any:
+        value: Any
         try:
-            return present.parsed(self.model, self.name, self.words.get(text) or mend(self.kind, text), self.session)
+            sent = self.words.get(text) or mend(self.kind, text)
+            value = self.parse(sent)
+            if text not in self.words and sent != text and "".join(text.split()) != sent:
+                self.mended[text] = sent
         except Refused as refused:
-            return refused
+            value = refused
+        if len(self.known) < KEPT:
+            self.known[text] = value
+        return value
 
 
 def linked(session: Session, target: Any, texts: set[str]) -> dict[str, Any]:
@@ -188,13 +180,4 @@ def holders(session: Session, model: Any, name: str, texts: list[str]) -> dict[s
         asked = select(column, model.id).where(column.in_(back), *([] if known is None else [known])).order_by(model.id)
         for value, pk in session.execute(asked):
             found.setdefault(back[value], []).append(pk)
-    return found
-
-
-def letter(column: int) -> str:
-    """A column as the spreadsheet names it: A, B, ... AA; nothing for a column that is not there."""
-    found = ""
-    while column >= 0:
-        column, rest = divmod(column, 26)
-        found, column = chr(65 + rest) + found, column - 1
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import itertools
@@ -23,6 +24,7 @@ from app.engine.fields import fields_of
 from app.engine.flat import cells, maker
 from app.engine.present import label
 from app.engine.record import Record
+from app.engine.spared import spared
 
 LARGEST = 1_000_000  # rows of one file; a sheet of a workbook holds a few more
 BATCH = 1000  # rows in memory
@@ -33,6 +35,7 @@ PLAIN = ("money", "number", "whole", "place", "day", "moment", "flag")  # kinds 
 KINDS = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv"}
 TOO_MANY = _("This is more than %(n)s rows. Narrow the list with a filter, then export again.", n=f"{LARGEST:,}")
 Progress = Callable[[int], None]
+Columns = list[list[Any]]  # some rows, column by column
 
 
 def allowed(model: Any, conditions: Iterable[Any] = ()) -> list[Any]:
@@ -67,34 +70,36 @@ def export(  # noqa: PLR0913
     if total > LARGEST:
         raise Refused(TOO_MANY)
     order = [e.desc().nulls_last() if down else e.asc().nulls_last() for e, down in query.order(model, by)]
-    rows = counted(cells(session, model, chosen, wanted, order, kind == "xlsx", BATCH), progress)
-    (to_xlsx if kind == "xlsx" else to_csv)(file, model, chosen, rows)
+    batches = counted(cells(session, model, chosen, wanted, order, kind == "xlsx", BATCH), progress)
+    with spared():
+        (to_xlsx if kind == "xlsx" else to_csv)(file, model, chosen, batches)
     with acting(all_tenants=False):  # head office reads everybody's rows, and notes it in its own book
         session.add(AuditEntry(model=model.__name__, record_id=0, made=0, action="export", changes={"rows": total, "fields": chosen}))
         session.flush()
     return total
 
 
-def counted(pages: Iterable[list[list[Any]]], progress: Progress) -> Iterator[list[Any]]:
+def counted(batches: Iterable[Columns], progress: Progress) -> Iterator[Columns]:
     done = 0
-    for page in pages:
-        yield from page
-        done += len(page)
+    for columns in batches:
+        yield columns
+        done += len(columns[0]) if columns else 0
         progress(done)
 
 
-def to_csv(file: BinaryIO, model: Any, names: list[str], rows: Iterable[list[Any]]) -> None:
+def to_csv(file: BinaryIO, model: Any, names: list[str], batches: Iterable[Columns]) -> None:
     """UTF-8 with its mark, so that Excel knows it; a text that would be a formula has an apostrophe in front, as Excel writes it."""
     fields = fields_of(model)
     texts = [i for i, n in enumerate(names) if fields[n].kind(model, n) not in PLAIN]
-    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=False)
+    file.write(codecs.BOM_UTF8)
+    text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=False)
     out = csv.writer(text)
     out.writerow([safe(str(fields[n].label)) for n in names])
-    for row in rows:
+    for columns in batches:
         for i in texts:
-            if (value := row[i]) and value[0] in RISKY:
-                row[i] = safe(value)
-        out.writerow(row)
+            if any(value and value[0] in RISKY for value in set(columns[i])):
+                columns[i] = [value and safe(value) for value in columns[i]]
+        out.writerows(zip(*columns, strict=True))
     text.flush()
     text.detach()
 
@@ -114,20 +119,27 @@ def headed(model: Any, names: list[str]) -> list[str]:
     return made
 
 
-def to_xlsx(file: BinaryIO, model: Any, names: list[str], rows: Iterable[list[Any]]) -> None:
+def to_xlsx(file: BinaryIO, model: Any, names: list[str], batches: Iterable[Columns]) -> None:
     """Days and sums are what they are; every text is written as text, so that no cell can start a formula."""
-    heads, fields, rows = headed(model, names), fields_of(model), iter(rows)
+    heads, fields = headed(model, names), fields_of(model)
+    long = [i for i, n in enumerate(names) if fields[n].kind(model, n) in ("text", "note", "tags")]
+    rows = lined(batches, heads, long)
     first = next(rows, None)
     if first is None:
         file.write(written(model, names).getvalue())
         return
     formats = [Format().set_num_format(FORMATS.get(fields[n].kind(model, n), "General")) for n in names]
-    records = (dict(zip(heads, map(short, row), strict=True)) for row in itertools.chain([first], rows))
-    write_worksheet(records, file, freeze_row=1, bold_headers=True, column_width=18, column_formats=formats)
+    write_worksheet(itertools.chain([first], rows), file, freeze_row=1, bold_headers=True, column_width=18, column_formats=formats)
 
 
-def short(value: Any) -> Any:
-    return value[:LONGEST] if isinstance(value, str) and len(value) > LONGEST else value
+def lined(batches: Iterable[Columns], heads: list[str], long: list[int]) -> Iterator[dict[str, Any]]:
+    """The rows by their headings, no text longer than a cell can hold."""
+    for columns in batches:
+        for i in long:
+            if any(value and len(value) > LONGEST for value in columns[i]):
+                columns[i] = [value and value[:LONGEST] for value in columns[i]]
+        for row in zip(*columns, strict=True):
+            yield dict(zip(heads, row, strict=False))  # as long as they are by their making; to ask costs more than the rest
 
 
 def written(model: Any, names: list[str], marked: Iterable[list[tuple[str, str]]] = (), heads: list[str] | None = None) -> BytesIO:

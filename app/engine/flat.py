@@ -6,8 +6,9 @@ stand-in record, and the policy is asked about that one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from flask_babel import lazy_gettext as _
@@ -15,7 +16,7 @@ from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session, load_only
 from sqlalchemy.orm.attributes import set_committed_value
 
-from app.engine import policy, query, values
+from app.engine import guard, policy, query, values
 from app.engine.clock import zone
 from app.engine.fields import Custom, Field, Link, fields_of
 from app.engine.present import label
@@ -23,7 +24,7 @@ from app.engine.reach import GIVEN, names
 from app.engine.rules import Level
 
 KNOWN = 20_000  # labels of linked records that are remembered
-Make = Callable[[Any], Any]
+Make = Callable[[Sequence[Any]], list[Any]]  # stored values of one field -> cells
 
 
 class Holder:
@@ -50,10 +51,11 @@ class Judge:
     def __init__(self, model: Any, names: list[str]) -> None:
         self.model, self.names, self.deciding = model, names, deciding(model)
         self.shared = {pk for (name, pk) in policy.shares() if name == model.__name__}
+        self.loose = any(n == "extra" or (n in fields_of(model) and fields_of(model)[n].kind(model, n) == "tags") for n in self.deciding)
         self.known: dict[Any, tuple[Level, ...]] = {}
 
     def levels(self, pk: int, decided: tuple[Any, ...]) -> tuple[Level, ...]:
-        slot = (pk if pk in self.shared else None, *map(still, decided))
+        slot = (pk if pk in self.shared else None, *(map(still, decided) if self.loose else decided))
         if slot not in self.known:
             record = stand_in(self.model, {"id": pk, **dict(zip(self.deciding, decided, strict=True))})
             self.known[slot] = tuple(policy.level(record, n) for n in self.names)
@@ -95,32 +97,35 @@ class Labels:
 
 
 def cells(session: Session, model: Any, names: list[str], wanted: list[Any], order: list[Any], write: bool, batch: int) -> Iterable[list[list[Any]]]:  # noqa: E501, FBT001, PLR0913, PLR0917
-    """Pages of rows, each a list of what stands in its cells; ``write`` keeps dates and numbers what they are."""
+    """Batches of rows, each as its columns; ``write`` keeps dates and numbers what they are."""
     fields, judge = fields_of(model), Judge(model, names)
     columns: dict[str, Any] = {"id": model.id}
     columns |= {n: getattr(model, n) for n in judge.deciding}
     where = [place_of(columns, model, n, fields[n]) for n in names]
     at = {n: i for i, n in enumerate(columns)}
-    decided = [at[n] for n in judge.deciding]
+    decided = itemgetter(*[at[n] for n in judge.deciding])
     labels = {i: Labels(session, fields[n].target(model, n)) for i, n in enumerate(names) if isinstance(fields[n], Link)}  # type: ignore[attr-defined]
     spots = [at[w] for w in where]
     plain = [reader(model, n, fields[n], labels.get(i), real=write) for i, n in enumerate(names)]
     closed = [masker(model, n, fields[n], labels.get(i)) for i, n in enumerate(names)]
-    ways: dict[tuple[Level, ...], list[tuple[int, Make | None]]] = {}
-    found = session.execute(select(*columns.values()).where(*wanted).order_by(*order).execution_options(yield_per=batch))
+    asked = select(*columns.values()).where(*wanted).order_by(*order).execution_options(yield_per=batch)
+    found = guard.plainly(session, asked)
     for rows in found.partitions(batch):
         for i, known in labels.items():
             known.learn({row[spots[i]] for row in rows})
-        made = []
-        for row in rows:
-            levels = judge.levels(row[0], tuple([row[d] for d in decided]))
-            way = ways.get(levels)
-            if way is None:
-                way = ways[levels] = [
-                    (s, nothing if has == Level.NONE else closed[i] if has == Level.MASKED else plain[i])
-                    for i, (s, has) in enumerate(zip(spots, levels, strict=True))
-                ]
-            made.append([None if (v := row[s]) is None else v if make is None else make(v) for s, make in way])
+        alike: dict[tuple[Level, ...], list[int]] = {}
+        for n, row in enumerate(rows):
+            alike.setdefault(judge.levels(row[0], decided(row)), []).append(n)
+        made: list[list[Any]] = [[None] * len(rows) for _name in names]
+        for levels, places in alike.items():
+            stored = list(zip(*(rows if len(alike) == 1 else [rows[n] for n in places]), strict=True))
+            for i, has in enumerate(levels):
+                make = None if has == Level.NONE else closed[i] if has == Level.MASKED else plain[i]
+                if make is not None and len(alike) == 1:
+                    made[i] = make(stored[spots[i]])
+                elif make is not None:
+                    for n, value in zip(places, make(stored[spots[i]]), strict=True):
+                        made[i][n] = value
         yield made
 
 
@@ -131,8 +136,8 @@ def place_of(columns: dict[str, Any], model: Any, name: str, field: Field) -> st
     return word
 
 
-def nothing(_value: Any) -> None:
-    return None
+def each(make: Callable[[Any], Any]) -> Make:
+    return lambda many: [None if value is None else make(value) for value in many]
 
 
 def masker(model: Any, name: str, field: Field, labels: Labels | None) -> Make:
@@ -144,28 +149,38 @@ def masker(model: Any, name: str, field: Field, labels: Labels | None) -> Make:
         value = value if read is None else read(value)
         return None if value is None else values.mask(kind, value)
 
-    return masked
+    return each(masked)
 
 
-def opener(name: str, field: Field) -> Make | None:
+def opener(name: str, field: Field) -> Callable[[Any], Any] | None:
     return (lambda extra: field.read(Holder(extra), name)) if isinstance(field, Custom) else None
 
 
-def reader(model: Any, name: str, field: Field, labels: Labels | None, *, real: bool) -> Make | None:
-    """How a value of a field becomes a cell; None where it is one already."""
+def reader(model: Any, name: str, field: Field, labels: Labels | None, *, real: bool) -> Make:
+    """How the stored values of a field become cells."""
     if labels is not None:
         known = labels
-        return lambda value: known.known.get(value)  # noqa: PLW0108  # the dictionary is made anew when it is full
+        return lambda many: list(map(known.known.get, many))  # asked each time: the dictionary is made anew when it is full
     kind, read = field.kind(model, name), opener(name, field)
     make = maker(model, name, field, kind, real=real)
-    if read is None or make is None:
-        return read or make
-    return lambda extra: None if (value := read(extra)) is None else make(value)
+    if read is not None:
+        return each(read if make is None else lambda extra: None if (value := read(extra)) is None else make(value))
+    if make is None:
+        return list
+    if words := worded(model, name, field) if kind != "tags" else {}:
+        return lambda many: [words.get(value, value) for value in many]
+    return each(make)
 
 
-def maker(model: Any, name: str, field: Field, kind: str, *, real: bool) -> Make | None:  # noqa: PLR0911
+def worded(model: Any, name: str, field: Field) -> dict[str, str]:
+    """The words for the codes of a field."""
     states = model.__flow__.states if name == "state" and model.__flow__ else {}
-    words = {**{c: str(w) for c, w in (field.choices or {}).items()}, **{code: str(state.label) for code, state in states.items()}}
+    return {**{c: str(w) for c, w in (field.choices or {}).items()}, **{code: str(state.label) for code, state in states.items()}}
+
+
+def maker(model: Any, name: str, field: Field, kind: str, *, real: bool) -> Callable[[Any], Any] | None:  # noqa: PLR0911
+    """How one value becomes a cell; None where it is one already."""
+    words = worded(model, name, field)
     if kind == "tags":
         return lambda many: ", ".join(words.get(one, str(one)) for one in many) or None
     if words:

@@ -17,8 +17,7 @@ from app.engine.clock import now, today
 from app.engine.current import current, tenant_id, trusted
 from app.engine.errors import Forbidden, NotInThisState
 from app.engine.fields import Secret, fields_of
-from app.engine.flat import deciding, still
-from app.engine.many import insert_all, insert_rows, packed
+from app.engine.many import insert_rows, packed
 from app.engine.record import Record, records
 from app.engine.unique import check_alone, check_cards
 from app.engine.vault import cuts, fingerprint
@@ -48,6 +47,13 @@ def narrow(state: ORMExecuteState) -> None:
         raise Forbidden  # a bulk statement would escape the checks and the audit
     if not state.is_column_load and not state.is_relationship_load:
         state.statement = state.statement.options(*criteria())
+
+
+def plainly(session: Session, statement: Any) -> Any:
+    """What a statement about columns finds, narrowed like any other, and not made into records: for very many rows."""
+    session.flush()
+    wall.enter(session)
+    return session.connection().execute(statement.options(*criteria()))
 
 
 def about_records(state: ORMExecuteState) -> bool:
@@ -118,49 +124,25 @@ def may_write() -> None:
         raise Forbidden(LOOKING)
 
 
-def add_all(session: Session, model: Any, new: list[Any]) -> None:
-    """Write many new records of one type as a flush would, for a fraction of its time; afterwards each knows its id.
-
-    For types that :func:`plain` says so of. What is the same for all of them is asked once.
-    """
-    wall.enter(session)
-    may_write()
-    judged: set[Any] = set()
-    done = [(record, "create", created(session, record, judged)) for record in new]
-    for name in [n for n, f in fields_of(model).items() if isinstance(f, Secret) and f.unique]:
-        check_alone(session, model, name, {getattr(r, name): None for r in new if getattr(r, name)})
-    insert_all(session.connection(), model, new)
-    session.info["audit"] = done
-    record_all(session, None)
-    session.info.pop("created", None)
-
-
 def plain(model: Any) -> bool:
     """Whether new records of a type do nothing of their own when they are made."""
     return model.before_create is Record.before_create and model.after_create is Record.after_create
 
 
-def created(session: Session, record: Record, judged: set[Any] | None = None) -> dict[str, list[Any]]:
-    """Stamp a new record, check what was sent, then let it fill the rest by itself.
-
-    ``judged`` remembers the rights of those that the policy cannot tell apart; then a number of its own is the caller's to check.
-    """
+def created(session: Session, record: Record) -> dict[str, list[Any]]:
+    """Stamp a new record, check what was sent, then let it fill the rest by itself."""
     record.tenant_id = record.tenant_id or tenant_id()
     record.owner_id = record.owner_id or current().actor_id
     record.store_id = record.store_id or current().store_id
     found = differences(record)
-    alike = None if judged is None else (record.tenant_id, *(still(getattr(record, n)) for n in deciding(type(record))), *found)
-    if judged is None or alike not in judged:
-        if not policy.may(type(record), "can:add", record):
-            raise Forbidden
-        check(record, found)
-        if judged is not None:
-            judged.add(alike)
+    if not policy.may(type(record), "can:add", record):
+        raise Forbidden
+    check(record, found)
     if not plain(type(record)):
         with trusted(current().trusted or "created"):
             record.before_create(session)
         found = differences(record)
-    keep_hashes(session, record, alone=judged is None)
+    keep_hashes(session, record)
     return check_cards(record, found)
 
 
@@ -199,43 +181,59 @@ def locks(record: Any) -> list[str]:
     return flow.states[record.state].locks.split() if flow else []
 
 
-def keep_hashes(session: Session, record: Any, *, alone: bool = True) -> None:
-    """Keep the hashes that a sealed value is found by in step with the value; ``alone`` says that it is nobody else's either."""
+def keep_hashes(session: Session, record: Any) -> None:
+    """Keep the hashes that a sealed value is found by in step with the value; one of its own must be nobody else's."""
     for name, field in fields_of(type(record)).items():
         if isinstance(field, Secret) and inspect(record).get_history(name, PASSIVE_NO_INITIALIZE).has_changes():
             for part, text in cuts(getattr(record, name) or "").items():
                 if hasattr(type(record), f"{name}_{part}"):
                     kept = fingerprint(text, part, record.tenant_id) if text else None
                     setattr(record, f"{name}_{part}", kept)
-            if field.unique and alone and getattr(record, name):
+            if field.unique and getattr(record, name):
                 check_alone(session, type(record), name, {getattr(record, name): record.id})
 
 
 def record_all(session: Session, _context: Any) -> None:
     """After the flush every id and version is known: write the audit rows, in the same transaction."""
     done, who = session.info.pop("audit", []), current()
-    by, at = who.actor_id, now()
-    stamps = {"owner_id": by, "created_by": by, "created_at": at, "changed_at": at, "address": called_from()}  # not asked for each
+    same = stamps()
     entries = [
         {
-            **stamps, "tenant_id": r.tenant_id, "version": 1, "model": type(r).__name__, "record_id": r.id, "made": r.version,
-            "action": action, "reason": who.trusted, "changes": written(type(r), changes), "store_id": r.store_id,
+            "tenant_id": r.tenant_id, "model": type(r).__name__, "record_id": r.id, "made": r.version, "action": action,
+            "changes": written(type(r), changes), "store_id": r.store_id,
         }
         for r, action, changes in done
         if type(r).__audited__ and who.trusted != "sample"
     ]  # fmt: skip
-    connection = session.connection()
     if entries:
         shroud.close_all(session, {type(r).__name__: type(r) for r, _action, _changes in done}, entries)
-        connection.execute(insert_rows(AuditEntry.__table__, entries[0]), packed(AuditEntry.__table__, entries))
+        tell(session, entries, same)
     if any(type(r).__ruling__ for r, _a, _c in done):
-        stamp = rules.Stamp.__table__
-        bump = upsert(stamp).values(tenant_id=tenant_id(), version=1, changes=1)
-        changes = {"changes": stamp.c.changes + 1}
-        connection.execute(bump.on_conflict_do_update(index_elements=["tenant_id"], set_=changes))
+        ruled(session)
     if any(isinstance(r, outbox.Notice) for r, _a, _c in done):
         session.info["told"] = tenant_id()
     session.info["created"] = [r for r, action, _c in done if action == "create"]
+
+
+def stamps() -> dict[str, Any]:
+    """What all entries of one moment have in common."""
+    who, at = current(), now()
+    by = {"owner_id": who.actor_id, "created_by": who.actor_id, "created_at": at, "changed_at": at, "version": 1}
+    return by | {"reason": who.trusted, "address": called_from()}
+
+
+def tell(session: Session, entries: list[dict[str, Any]], same: dict[str, Any]) -> None:
+    """Append to the trail. The personal values of the entries are closed already."""
+    table = AuditEntry.__table__
+    session.connection().execute(insert_rows(table, tuple(entries[0]), tuple(same)), packed(table, entries, same))
+
+
+def ruled(session: Session) -> None:
+    """The rules were changed: let every process read them again."""
+    stamp = rules.Stamp.__table__
+    bump = upsert(stamp).values(tenant_id=tenant_id(), version=1, changes=1)
+    changes = {"changes": stamp.c.changes + 1}
+    session.connection().execute(bump.on_conflict_do_update(index_elements=["tenant_id"], set_=changes))
 
 
 def follow(session: Session, _context: Any) -> None:

@@ -9,10 +9,12 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 
 from app.engine import policy
-from app.engine.arrivals import Rows, Trial
+from app.engine.arrivals import Rows
 from app.engine.audit import AuditEntry
 from app.engine.columns import Plan, matched, remember
 from app.engine.errors import Forbidden
+from app.engine.spared import spared
+from app.engine.trial import Trial
 
 
 def may_import(model: Any, mode: str = "insert") -> bool:
@@ -42,7 +44,8 @@ def bring_in(  # noqa: PLR0913
     outer = session.begin_nested()
     try:
         if not trial.faults:
-            Rows(session, model, rows, plan, trial).run(progress)
+            with spared():
+                Rows(session, model, rows, plan, trial).run(progress)
         if keep and not trial.faults:
             remember(session, model, rows[0], plan.columns)
             changes = {"rows": trial.rows, "made": trial.made, "changed": trial.changed, "fields": trial.names}

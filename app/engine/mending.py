@@ -42,6 +42,8 @@ def mend(kind: str, text: str) -> str:
 
 
 def digits(kind: str, text: str) -> str:
+    if kind == "phone" and text.isdecimal():
+        return text
     bare = re.sub(r"[\s\u200b\ufeff\xa0]", "", text).lstrip("'’‘`")
     if SHORTENED.fullmatch(bare):
         bare = str(whole(bare))

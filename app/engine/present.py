@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from flask_babel import lazy_gettext as _
@@ -115,22 +116,34 @@ def put(record: Any, name: str, value: Any, *, new: bool) -> None:
 
 def parsed(model: Any, name: str, sent: Any, session: Session) -> Any:
     """What was sent, as a value of the field. Raises ``Refused`` in words."""
+    return parser(model, name, session)(sent)
+
+
+def parser(model: Any, name: str, session: Session) -> Callable[[Any], Any]:
+    """:func:`parsed` for many values of one field."""
     field = fields_of(model)[name]
-    kind = field.kind(model, name)
-    if isinstance(field, Link):
-        sent = sent.get("id") if isinstance(sent, dict) else sent
-        if sent in (None, ""):
-            return None
-        if not str(sent).isdecimal() or int(sent) > 2**31 - 1:
-            raise Refused(_("Choose one from the list."))
-        return session.get(field.target(model, name), int(sent)) or refuse(_("There is no such record, or you may not see it."))
-    value = values.read(kind, sent)
-    if field.choices and value is not None:
-        return [coded(field, v) for v in value] if isinstance(value, list) else coded(field, value)
-    longest = getattr(getattr(model, name).property.columns[0].type, "length", None) if hasattr(model, name) else None
-    if longest and isinstance(value, str) and len(value) > longest:
-        raise Refused(_("At most %(n)s characters.", n=longest))
-    return value
+    kind, choices = field.kind(model, name), field.choices
+    longest = getattr(getattr(model, name).property.columns[0].type, "length", None) if kind != "link" and hasattr(model, name) else None
+
+    def parse(sent: Any) -> Any:
+        value = values.read(kind, sent)
+        if choices and value is not None:
+            return [coded(field, v) for v in value] if isinstance(value, list) else coded(field, value)
+        if longest and isinstance(value, str) and len(value) > longest:
+            raise Refused(_("At most %(n)s characters.", n=longest))
+        return value
+
+    return partial(behind, session, field.target(model, name)) if isinstance(field, Link) else parse
+
+
+def behind(session: Session, target: Any, sent: Any) -> Any:
+    """The record that a link names by its number."""
+    sent = sent.get("id") if isinstance(sent, dict) else sent
+    if sent in (None, ""):
+        return None
+    if not str(sent).isdecimal() or int(sent) > 2**31 - 1:
+        raise Refused(_("Choose one from the list."))
+    return session.get(target, int(sent)) or refuse(_("There is no such record, or you may not see it."))
 
 
 def coded(field: Any, value: str) -> str:

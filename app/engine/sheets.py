@@ -49,15 +49,14 @@ def tidy(rows: Iterable[list[str]]) -> list[list[str]]:
     found: list[list[str]] = []
     once: dict[str, str] = {}
     for row in rows:
-        if not any(row) or not any(map(str.strip, row)):
+        if not any(map(str.strip, row)):
             found.extend([[]] if found else [])
             continue
         if len(found) > LARGEST:
             raise Refused(TOO_MANY)
-        cells = [CONTROL.sub("", cell) for cell in row]
         if len(once) > OFTEN:
             once.clear()
-        found.append([once.setdefault(cell, cell) for cell in cells])
+        found.append([once[cell] if cell in once else once.setdefault(cell, CONTROL.sub("", cell)) for cell in row])
     while found and not found[-1]:
         found.pop()
     return found

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+from binascii import b2a_base64
 from collections.abc import Iterable
 from typing import Any
 
@@ -26,6 +27,7 @@ from app.engine.record import Record
 from app.engine.vault import Sealed
 
 CLOSED, GONE = "~", "***"
+plainly = json.JSONEncoder().encode  # json.dumps, without asking each time how
 NAMING = ("attach", "detach")  # entries whose reason is the name of a file
 Named = tuple[str, int]  # a kind of record, and an id
 
@@ -50,17 +52,20 @@ def keys(session: Session, wanted: Iterable[Named], *, make: bool = False) -> di
     query = select(table.c.model, table.c.record_id, table.c.key).where(tuple_(table.c.model, table.c.record_id).in_(names))
     found = {(model, pk): base64.b64decode(key) for model, pk, key in connection.execute(query)}
     if make and (new := [name for name in names if name not in found]):
-        who, at = current(), now()
-        stamps = {"created_at": at, "changed_at": at, "owner_id": who.actor_id, "created_by": who.actor_id, "store_id": who.store_id}
-        rows: list[dict[str, Any]] = [
-            stamps | {"tenant_id": tenant_id(), "version": 1, "model": m, "record_id": pk, "key": fresh()} for m, pk in new
-        ]
-        add = insert_rows(table, rows[0]).on_conflict_do_nothing().returning(table.c.model, table.c.record_id)
-        added = {(model, pk) for model, pk in connection.execute(add, packed(table, rows))}
+        rows: list[dict[str, Any]] = [{"model": m, "record_id": pk, "key": fresh()} for m, pk in new]
+        add = insert_rows(table, tuple(rows[0]), tuple(same := stamps())).on_conflict_do_nothing()
+        sent = packed(table, [dict(r) for r in rows], same)
+        added = {(model, pk) for model, pk in connection.execute(add.returning(table.c.model, table.c.record_id), sent)}
         found |= {(r["model"], r["record_id"]): base64.b64decode(r["key"]) for r in rows if (r["model"], r["record_id"]) in added}
         if others := [name for name in new if name not in added]:  # of two at once one makes it, and both read it
             found |= keys(session, others)
     return found
+
+
+def stamps() -> dict[str, Any]:
+    who, at = current(), now()
+    stamps = {"created_at": at, "changed_at": at, "owner_id": who.actor_id, "created_by": who.actor_id, "store_id": who.store_id}
+    return stamps | {"tenant_id": tenant_id(), "version": 1}
 
 
 def fresh() -> str:
@@ -104,6 +109,26 @@ def close_all(session: Session, models: dict[str, Any], entries: list[dict[str, 
         key = AESGCM(known[entry["model"], entry["record_id"]])
         for name in personal[id(entry)]:
             entry["changes"][name] = [v if v == GONE else closed(key, v) for v in entry["changes"][name]]
+
+
+def close_new(session: Session, model: Any, entries: list[dict[str, Any]]) -> None:
+    """The same for entries about records of one type that were made a moment ago: each needs a key, and none has one yet."""
+    private = {n for n in {name for e in entries for name in e["changes"]} if is_personal(model, n)}
+    rows = []
+    for entry in entries:
+        pairs = [pair for name, pair in entry["changes"].items() if name in private]
+        if not pairs:
+            continue
+        raw = os.urandom(32 + 12 * len(pairs))  # the key, and a number used once for each value
+        rows.append({"record_id": entry["record_id"], "key": b2a_base64(raw[:32], newline=False).decode()})
+        encrypt = AESGCM(raw[:32]).encrypt
+        for at, pair in enumerate(pairs):
+            if pair[1] != GONE:
+                nonce = raw[32 + 12 * at : 44 + 12 * at]
+                pair[1] = CLOSED + b2a_base64(nonce + encrypt(nonce, plainly(pair[1]).encode(), None), newline=False).decode()
+    if rows:
+        table, same = RecordKey.__table__, stamps() | {"model": model.__name__}
+        session.connection().execute(insert_rows(table, tuple(rows[0]), tuple(same)), packed(table, rows, same))
 
 
 def open_all(session: Session, entries: list[AuditEntry]) -> list[AuditEntry]:

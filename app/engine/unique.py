@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import String, any_, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from app.engine import values, vault
@@ -42,8 +43,9 @@ def taken(session: Session, model: Any, name: str, mine: dict[str, int | None], 
     column, numbers = model.__table__.c[f"{name}_hash"], list(mine)
     for start in range(0, len(numbers), SLICE):
         hashes = {h: n for n in numbers[start : start + SLICE] for h in vault.fingerprints(vault.normal(n), "hash", tenant_id())}
+        query = select(column, model.id, model.owner_id).order_by(model.id)
         with trusted("same number"):
-            for kept, pk, owner in session.execute(select(column, model.id, model.owner_id).where(column.in_(hashes)).order_by(model.id)):
+            for kept, pk, owner in session.execute(query.where(column == any_(literal(list(hashes), ARRAY(String))))):
                 if pk != mine[hashes[kept]]:
                     earlier.setdefault(hashes[kept], (pk, owner))
     seen: dict[int, str] = {}

@@ -10,7 +10,6 @@ from contextlib import closing
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any, BinaryIO
-from urllib.parse import parse_qsl
 
 from flask import Response
 from flask_babel import force_locale
@@ -18,7 +17,6 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 
 from app.engine import tasks
-from app.engine.arrivals import Trial
 from app.engine.clock import now, today
 from app.engine.columns import Plan
 from app.engine.current import acting, current, tenant_id
@@ -33,9 +31,10 @@ from app.engine.query import find
 from app.engine.record import hold, record_named, records
 from app.engine.takeback import take_back
 from app.engine.tasks import Task, report, work
+from app.engine.trial import Trial
 from app.engine.vault import seal, unseal
 from app.extensions import storage
-from app.web.asked import WORDS, Asked
+from app.web.asked import Asked
 
 PIECE = 1 << 16  # bytes
 LINES = 2000  # rows that are sealed together
@@ -76,24 +75,17 @@ def exported(session: Session, model: Any, asked: Asked, names: list[str], kind:
 @work("export")
 def export_work(session: Session, task: Task) -> dict[str, Any]:
     sent, model = task.data, named(task.data["model"])
-    asked = Asked([tuple(f) for f in sent["filters"]], sent["q"], sent["by"])
+    asked = Asked.of(sent["ask"])
     made = exported(session, model, asked, sent["names"], sent["kind"], lambda done: report(task, done))
     if sent.get("mail"):
         announce("export.ready", made)
     words = [str(_("%(n)s rows.", n=f"{made.rows:,}")), str(_("The file is kept until %(until)s.", until=made.facts()["until"]))]
-    return {"words": words, "links": [[str(_("Download")), made.page_url]]}
-
-
-def asked_of(address: str, by: str = "-id") -> Asked:
-    """What a list's address after its ? asks for."""
-    pairs = parse_qsl(address)
-    filters = [(k.partition(".")[0], k.partition(".")[2] or "eq", v) for k, v in pairs if k not in WORDS and v]
-    found = dict(pairs)
-    return Asked(filters, found.get("q", "")[:100], found.get("sort", by))
+    return {"words": words, "links": [[str(_("Download")), made.page_url]], "file": made.id}
 
 
 def ask_for(session: Session, model: Any, asked: Asked, names: list[str], kind: str, total: int, *, mail: bool = False) -> Task:  # noqa: PLR0913, PLR0917
-    data = {"model": model.__name__, "filters": asked.filters, "q": asked.q, "by": asked.by, "names": names, "kind": kind, "mail": mail}
+    ask = asked.url("", sort=asked.by or "-id", after=None)
+    data = {"model": model.__name__, "ask": ask, "names": names, "kind": kind, "mail": mail}
     label = _("Export: %(kind)s", kind=model.__plural__ or model.__label__)
     return tasks.begin(session, "export", data, str(label), total)
 
@@ -109,7 +101,7 @@ def due(session: Session, notice: Notice) -> None:
     if person is not None and person.active:
         who = {"actor_id": person.id, "store_id": person.store_id, "roles": frozenset(person.roles or ()), "trusted": ""}
         with acting(**who), force_locale(plan.language):
-            ask_for(session, model, asked_of(plan.ask), list(fields_of(model)), plan.kind, 0, mail=True)
+            ask_for(session, model, Asked.of(plan.ask), list(fields_of(model)), plan.kind, 0, mail=True)
         plan.next_at = following(plan.weekday, plan.hour, now())
         wait(session, plan)
 
@@ -171,6 +163,7 @@ def tried(session: Session, run: ImportRun, rows: list[list[str]], *, keep: bool
     """Try the rows, or write them; what came of it is kept with the run."""
     model = named(run.model)
     if keep:
+        session.flush()  # what was chosen a moment ago; the lock reads the row anew
         hold(session, run)
         if run.state != TRIED:
             raise Refused(_("This file was written already."))
@@ -179,7 +172,7 @@ def tried(session: Session, run: ImportRun, rows: list[list[str]], *, keep: bool
     told = {
         "heads": rows[0], "columns": {str(n): name for n, name in trial.columns.items()}, "ignored": trial.ignored,
         "faults": [asdict(f) for f in trial.faults], "twins": [asdict(f) for f in trial.twins],
-        "made": trial.made, "changed": trial.changed,
+        "repairs": [asdict(r) for r in trial.repairs], "repaired": trial.repaired, "made": trial.made, "changed": trial.changed,
         "lines": [[n, rows[n - 1]] for n in list(wrong)[:SHOWN] if rows[n - 1]],
     }  # fmt: skip
     run.trial, run.rows = json.dumps(told, ensure_ascii=False), trial.rows
@@ -194,7 +187,8 @@ def import_work(session: Session, task: Task) -> dict[str, Any]:
     run = run_of(session, named(task.data["model"]), task.data["run"])
     trial = tried(session, run, rows_of(run.key), keep=task.data["keep"], progress=lambda done: report(task, done))
     label = _("See what was written") if trial.done else _("See the dry run")
-    return {"words": [said(trial)], "links": [[str(label), f"/{named(run.model).__tablename__}/import/{run.id}"]]}
+    links = [[str(label), f"/{named(run.model).__tablename__}/import/{run.id}"]]
+    return {"words": [said(trial), *put_right(trial.repaired)], "links": links, "repaired": trial.repaired, "wrong": len(trial.faults)}
 
 
 def said(trial: Trial) -> str:
@@ -203,6 +197,12 @@ def said(trial: Trial) -> str:
     if trial.done:
         return str(_("%(made)s rows were added, %(changed)s changed.", made=trial.made, changed=trial.changed))
     return str(_("%(n)s rows are right. Nothing is written yet.", n=trial.rows))
+
+
+def put_right(repaired: dict[str, int]) -> list[str]:
+    """How many cells were read otherwise than they stand in the file, column by column; nothing is guessed in silence."""
+    where = ", ".join(f"{label} {n:,}" for label, n in repaired.items())
+    return [str(_("%(n)s cells were put right: %(where)s.", n=f"{sum(repaired.values()):,}", where=where))] if repaired else []
 
 
 @work("import.undo")

@@ -20,8 +20,9 @@ from app.engine.export import KINDS
 from app.engine.query import find
 from app.engine.record import record_named
 from app.extensions import db, storage
+from app.web.asked import Asked
 from app.web.cells import moment
-from app.web.exchanging import asked_of, named, streamed
+from app.web.exchanging import named, streamed
 from app.web.screen import Screen, allowed
 
 MOST = 20  # lists of one person
@@ -50,12 +51,7 @@ class ExportScreen(Screen):
     @allowed()
     def download(self, pk: int) -> Any:
         """One's own file, as long as one may still export such records."""
-        file: ExportFile | None = find(db.session, ExportFile, pk)
-        if file is None or file.owner_id != current().actor_id or file.expires_at <= now():
-            raise Missing(_("This file is gone. Export the list again."))
-        if not policy.may(named(file.model), "can:export"):
-            raise Forbidden
-        return streamed(storage().open(file.key), file.kind, file.name)
+        return fetched(pk)
 
     @expose("/exports/plan", methods=["GET", "POST"])
     @allowed()
@@ -66,7 +62,7 @@ class ExportScreen(Screen):
         if model is None or model.__platform__ or not policy.opens(model) or not policy.may(model, "can:export"):
             raise Forbidden
         ask = request.values.get("ask", "")[:2000]
-        asked_of(ask).conditions(model)  # what one may not ask for is refused now, and again each time
+        Asked.of(ask).conditions(model)  # what one may not ask for is refused now, and again each time
         if request.method == "GET":
             return self.render("export_plan.html", days=list(enumerate(DAYS)), table=table, ask=ask, page_title=_("Send this list by mail"),
                                records=model.__plural__ or model.__label__)  # fmt: skip
@@ -94,6 +90,16 @@ class ExportScreen(Screen):
         db.session.commit()
         flash(_("You get it no more."), "success")
         return redirect("/exports/")
+
+
+def fetched(pk: int, model: Any = None) -> Any:
+    """One's own file, of one type where one is asked for; a 404 for others'."""
+    file: ExportFile | None = find(db.session, ExportFile, pk)
+    if file is None or file.owner_id != current().actor_id or file.expires_at <= now() or (model and file.model != model.__name__):
+        raise Missing(_("This file is gone. Export the list again."))
+    if not policy.may(named(file.model), "can:export"):
+        raise Forbidden
+    return streamed(storage().open(file.key), file.kind, file.name)
 
 
 def described(plan: ExportPlan) -> dict[str, Any]:

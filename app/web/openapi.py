@@ -19,9 +19,9 @@ from app.engine.verbs import VERBS
 from app.engine.views import AUDIENCES, SavedView
 from app.web.bulk import offers
 from app.web.cells import choices
-from app.web.openapi_parts import files, notes
+from app.web.openapi_parts import files, notes, transfer
 from app.web.openapi_shapes import LINK, answer, json_body, operation, ref
-from app.web.record_api import signed_in
+from app.web.signed import signed_in
 
 openapi = Blueprint("openapi", __name__)
 TYPES: dict[str, dict[str, Any]] = {
@@ -138,6 +138,7 @@ def resource(spec: APISpec, model: Any) -> None:
     files(spec, model, base, pk)
     notes(spec, model, base, pk)
     many(spec, model, base)
+    transfer(spec, model, base, asking(model))
     verbs = VERBS.get(model, {})
     for verb in verbs.values():
         if policy.may(model, verb.needs):

@@ -8,10 +8,13 @@ from apispec import APISpec
 from flask_babel import lazy_gettext as _
 
 from app.engine import policy
+from app.engine.columns import keys
+from app.engine.exchange import TRIED, UNDONE, WRITTEN
+from app.engine.export import KINDS
 from app.engine.files import TARGET
 from app.engine.notes import TARGET as NOTES
 from app.engine.rules import Level
-from app.web.openapi_shapes import LINK, json_body, operation
+from app.web.openapi_shapes import LINK, answer, json_body, operation, ref
 
 FILE = {"type": "object", "properties": {
     "id": {"type": "integer"}, "name": {"type": "string"}, "kind": {"type": "string"}, "size": {"type": "integer"},
@@ -43,6 +46,49 @@ def files(spec: APISpec, model: Any, base: str, pk: dict[str, Any]) -> None:
     spec.path(f"{base}{{pk}}/files/{{file_id}}", parameters=[pk, file_id], operations={
         "get": reading, **({"delete": deleting} if has == Level.WRITE else {}),
     })  # fmt: skip
+
+
+def transfer(spec: APISpec, model: Any, base: str, parameters: list[dict[str, Any]]) -> None:
+    """Files out and in, for whoever may export or import."""
+    text, number = {"type": "string"}, {"type": "integer"}
+    pk = {"name": "pk", "in": "path", "required": True, "schema": number}
+    task = {"type": "object", "properties": {"result": ref("Task")}}
+    if policy.may(model, "can:export"):
+        file = {"description": "OK", "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in KINDS.values()}}
+        kind = {"name": "format", "in": "query", "schema": {"type": "string", "enum": list(KINDS), "default": "csv"}}
+        cols = {"name": "cols", "in": "query", "schema": text}
+        asked = [p for p in parameters if p["name"] not in ("after", "size")]
+        for way, words, given in (("", _("Export"), [kind, cols, *asked]), ("/{pk}", _("Download"), [pk])):
+            made = operation(model, words, task, parameters=given)
+            made["responses"] |= {"200": file, "202": answer(task, "Accepted")}
+            spec.path(f"{base}export{way}", operations={"get": made})
+    if not policy.may(model, "can:import"):
+        return
+    cell = {"type": "object", "properties": {"row": number, "column": text, "label": text, "text": text, "message": text}}
+    repair = {"type": "object", "properties": {"row": number, "column": text, "label": text, "was": text, "read": text}}
+    counts = {"type": "object", "additionalProperties": number}
+    run = {"type": "object", "properties": {
+        "id": number, "state": {"type": "string", "enum": [TRIED, WRITTEN, UNDONE]}, "mode": text, "match": text, "rows": number,
+        "made": number, "changed": number, "faults": {"type": "array", "items": cell}, "twins": {"type": "array", "items": cell},
+        "repairs": {"type": "array", "items": repair}, "repaired": counts, "ignored": {"type": "array", "items": text},
+        "columns": {"type": "object", "additionalProperties": text}, "task": ref("Task"), "error": text,
+    }}  # fmt: skip
+    result = {"type": "object", "properties": {"message": text, "result": run}}
+    form = {"type": "object", "required": ["file"], "properties": {
+        "file": {"type": "string", "format": "binary"},
+        "mode": {"type": "string", "enum": ["insert", "update", "both"], "default": "insert"},
+        "match": {"type": "string", "enum": ["", *keys(model)]}, "dry_run": {"type": "boolean"},
+        "columns": {"type": "string", "description": "JSON: {heading: field}"},
+    }}  # fmt: skip
+    once = {"name": "Idempotency-Key", "in": "header", "schema": text}
+    sending = {"required": True, "content": {"multipart/form-data": {"schema": form}}}
+    trial = operation(model, _("Import"), result, parameters=[once], requestBody=sending)
+    trial["responses"] |= {"201": answer(result, "Written"), "202": answer(result, "Accepted"), "422": answer(result, "Wrong cells")}
+    spec.path(f"{base}import", operations={"post": trial})
+    do = {"type": "object", "required": ["do"], "properties": {"do": {"type": "string", "enum": ["write", "undo"]}}}
+    again = operation(model, _("Import"), result, requestBody=json_body(do))
+    again["responses"] |= {"201": answer(result, "Written"), "202": answer(result, "Accepted"), "422": answer(result, "Wrong cells")}
+    spec.path(f"{base}import/{{pk}}", parameters=[pk], operations={"get": operation(model, _("Read"), result), "post": again})
 
 
 def notes(spec: APISpec, model: Any, base: str, pk: dict[str, Any]) -> None:

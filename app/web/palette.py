@@ -9,7 +9,6 @@ from flask import current_app, jsonify, session
 from flask_appbuilder import expose
 from flask_babel import force_locale, get_locale
 from flask_babel import lazy_gettext as _
-from pypinyin import Style, lazy_pinyin
 
 from app.engine import policy
 from app.web import frame
@@ -82,5 +81,7 @@ def spelled(items: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def sounds(word: str) -> tuple[str, ...]:
     """A Chinese word as it is typed on a keyboard, in full and by initials; nothing for one that has no Chinese."""
+    from pypinyin import Style, lazy_pinyin  # noqa: PLC0415  # 55 MB, for those who open the palette
+
     full = lazy_pinyin(word)
     return () if "".join(full) == word else ("".join(full), "".join(lazy_pinyin(word, style=Style.FIRST_LETTER)))

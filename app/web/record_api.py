@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 from flask import request
 from flask_appbuilder.api import BaseApi, expose
 from flask_babel import lazy_gettext as _
-from flask_jwt_extended import verify_jwt_in_request
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from app.engine import policy, query
-from app.engine.current import current
 from app.engine.errors import Forbidden, Missing, Refused
 from app.engine.fields import fields_of
 from app.engine.files import attachment, attachments, remove
@@ -29,25 +25,12 @@ from app.web.bulk import rest
 from app.web.files import described_file, sent, taken
 from app.web.notes import as_json, left, lines, one_json
 from app.web.shares import described_share, shared, shares_context
+from app.web.signed import signed_in
+from app.web.transfer_api import TransferParts
 
 
-def signed_in(view: Callable[..., Any]) -> Callable[..., Any]:
-    """A browser's session, or a token; nobody else."""
-
-    @wraps(view)
-    def checked(*args: Any, **kwargs: Any) -> Any:
-        if current().actor_id is None:
-            verify_jwt_in_request()
-        if current().actor_id is None:
-            raise Forbidden
-        return view(*args, **kwargs)
-
-    checked.__dict__["guarded"] = True
-    return checked
-
-
-class RecordApi(BaseApi):
-    """List, read, create, change, delete and step one kind of record."""
+class RecordApi(TransferParts, BaseApi):
+    """List, read, create, change, delete and step one kind of record; in and out by file."""
 
     model: Any = None
 

@@ -10,8 +10,8 @@ from flask_appbuilder import expose
 from app.engine.tasks import DONE
 from app.engine.undoing import take_back
 from app.extensions import db
-from app.web.record_api import signed_in
 from app.web.screen import Screen
+from app.web.signed import signed_in
 from app.web.tasks import described, own, stop
 
 

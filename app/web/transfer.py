@@ -10,17 +10,19 @@ from flask_babel import lazy_gettext as _
 
 from app.engine import export, policy, tasks
 from app.engine.clock import today
-from app.engine.columns import keys, letter
+from app.engine.columns import keys
 from app.engine.current import current
 from app.engine.errors import Forbidden, Refused
 from app.engine.exchange import TRIED, UNDONE, WRITTEN, ImportRun
 from app.engine.fields import fields_of
 from app.engine.imports import may_import
 from app.engine.sheets import sheet_of
+from app.engine.tasks import Task
+from app.engine.trial import letter
 from app.extensions import db
 from app.web.asked import Asked
 from app.web.enter import page
-from app.web.exchanging import ask_for, plan_of, put_rows, rows_of, run_of, said, streamed, tried
+from app.web.exchanging import ask_for, plan_of, put_right, put_rows, rows_of, run_of, said, streamed, tried
 
 XLSX = export.KINDS["xlsx"]
 AT_ONCE = 5000  # rows of an export that nobody has to wait long for
@@ -34,14 +36,19 @@ MODES = {
 
 def exported(model: Any, asked: Asked, columns: list[str], kind: str = "xlsx") -> Any:
     """The rows of a list, all pages of it: as a file, or as a task that makes one when they are many."""
-    names = [*columns, *(n for n in fields_of(model) if n not in columns)]
+    made = made_of(model, asked, [*columns, *(n for n in fields_of(model) if n not in columns)], kind)
+    return redirect(made.page_url) if isinstance(made, Task) else made
+
+
+def made_of(model: Any, asked: Asked, names: list[str], kind: str) -> Any:
+    """A list as a file, or the task that makes it; committed."""
     wanted = asked.conditions(model)
     many = export.count(db.session, model, export.allowed(model, wanted), AT_ONCE)
     if many > AT_ONCE and not current().all_tenants:  # head office reads all companies only while it asks itself
         total = export.count(db.session, model, export.allowed(model, wanted))
         task = ask_for(db.session, model, asked, names, kind, total)
         db.session.commit()
-        return redirect(task.page_url)
+        return task
     file: Any = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  # the answer closes it
     export.export(db.session, model, wanted, file=file, names=names, by=asked.by, kind=kind)
     db.session.commit()
@@ -65,14 +72,20 @@ def importing(view: Any) -> Any:
         return shown(view)
     if token := request.form.get("token", ""):
         return again(view, run_of(db.session, view.model, token))
+    run, rows = received(view.model)
+    return worked(view, run, rows, keep=False)
+
+
+def received(model: Any) -> tuple[ImportRun, list[list[str]]]:
+    """The file that was sent, kept, and its rows."""
     file = request.files.get("file")
     if file is None or not file.filename:
         raise Refused(_("Choose a file first."))
     rows = sheet_of(file.filename, file.read())
-    run = ImportRun(model=view.model.__name__, name=file.filename[-160:], key=put_rows(rows), rows=sum(map(bool, rows[1:])))
+    run = ImportRun(model=model.__name__, name=file.filename[-160:], key=put_rows(rows), rows=sum(map(bool, rows[1:])))
     db.session.add(run)
     db.session.flush()
-    return worked(view, run, rows, keep=False)
+    return run, rows
 
 
 def import_page(view: Any, pk: int) -> Any:
@@ -89,10 +102,7 @@ def again(view: Any, run: ImportRun) -> Any:
     if run.state != TRIED:
         raise Refused(_("This file was written already."))
     if "mode" in request.form:
-        mode, match = request.form["mode"], request.form.get("match", "")
-        if mode not in MODES or match not in ("", *keys(view.model)):
-            raise Refused(_("Choose one from the list."))
-        run.mode, run.match = mode, match if mode != "insert" else ""
+        choose(view.model, run)
     said_ = {k.partition(":")[2]: v for k, v in request.form.items() if k.startswith("map:") and v != "?"}
     if any(not n.isdecimal() or (name and name not in fields_of(view.model)) for n, name in said_.items()):
         raise Refused(_("Choose one from the list."))
@@ -101,6 +111,14 @@ def again(view: Any, run: ImportRun) -> Any:
     if mended(rows):
         run.key = put_rows(rows)
     return worked(view, run, rows, keep=do == "write")
+
+
+def choose(model: Any, run: ImportRun) -> None:
+    """What is to be done with the rows, as it was sent."""
+    mode, match = request.form.get("mode", "insert"), request.form.get("match", "")
+    if mode not in MODES or match not in ("", *keys(model)):
+        raise Refused(_("Choose one from the list."))
+    run.mode, run.match = mode, match if mode != "insert" else ""
 
 
 def mended(rows: list[list[str]]) -> bool:
@@ -119,27 +137,41 @@ def mended(rows: list[list[str]]) -> bool:
 
 def worked(view: Any, run: ImportRun, rows: list[list[str]], *, keep: bool) -> Any:
     """Try or write at once where it is little, and by a task where it is much."""
+    made = done(view.model, run, rows, keep=keep)
+    if isinstance(made, Task):
+        return redirect(made.page_url)
+    if made.done:
+        flash(" ".join([said(made), *put_right(made.repaired)]), "success")
+        return redirect(f"{view.base}/import/{run.id}")
+    return shown(view, run, status=422 if made.faults else 200)
+
+
+def done(model: Any, run: ImportRun, rows: list[list[str]], *, keep: bool) -> Any:
+    """The trial of a file, or the task that makes it; committed."""
     if run.rows > TRIED_AT_ONCE:
-        label = _("Import: %(kind)s", kind=view.model.__plural__ or view.model.__label__)
+        label = _("Import: %(kind)s", kind=model.__plural__ or model.__label__)
         task = tasks.begin(db.session, "import", {"run": run.id, "model": run.model, "keep": keep}, str(label), run.rows)
+        run.extra = {**(run.extra or {}), "task": task.id}
         db.session.commit()
-        return redirect(task.page_url)
+        return task
     trial = tried(db.session, run, rows, keep=keep)
     db.session.commit()
-    if trial.done:
-        flash(said(trial), "success")
-        return redirect(f"{view.base}/import/{run.id}")
-    return shown(view, run, status=422 if trial.faults else 200)
+    return trial
 
 
 def undo(view: Any, run: ImportRun) -> Any:
-    label = _("Undo of an import: %(kind)s", kind=view.model.__plural__ or view.model.__label__)
+    return redirect(undone(view.model, run).page_url)
+
+
+def undone(model: Any, run: ImportRun) -> Task:
+    """The task that takes an import back, ended already where it was little; committed."""
+    label = _("Undo of an import: %(kind)s", kind=model.__plural__ or model.__label__)
     if run.state != WRITTEN:
         raise Refused(_("This import was taken back already."))
     start = tasks.begin if run.rows > TRIED_AT_ONCE else tasks.at_once
     task = start(db.session, "import.undo", {"run": run.id, "model": run.model}, str(label), run.rows)
     db.session.commit()
-    return redirect(task.page_url)
+    return task
 
 
 def marked(view: Any, pk: int) -> Any:
@@ -195,6 +227,8 @@ def preview(model: Any, run: ImportRun) -> dict[str, Any]:
         "bad_count": wrong, "head_errors": [m for c, m in by_row.get(1, {}).items() if not c], "ignored": told["ignored"],
         "fit": not told["faults"], "made": told["made"], "changed": told["changed"],
         "twins": told["twins"][:SHOWN], "twin_count": len(told["twins"]),
+        "repairs": told.get("repairs", [])[:SHOWN], "repaired": put_right(told.get("repaired", {})),
+        "repairs_left": max(sum(told.get("repaired", {}).values()) - SHOWN, 0),
         "lines": [
             {
                 "n": n, "error": by_row.get(n, {}).get("", ""),

@@ -18,8 +18,9 @@ from app.engine.rules import role_names
 from app.engine.views import AUDIENCES, MINE, STORE, SavedView, changeable, drop, found, keep, may_give, open_first, views_of
 from app.extensions import db
 from app.web.asked import Asked, encoded
-from app.web.record_api import body, signed_in
+from app.web.record_api import body
 from app.web.screen import Screen, allowed
+from app.web.signed import signed_in
 
 NOT_YOURS = _("The view “%(name)s” asks about something that you may not see. Whoever made it can save one without that for you.")
 

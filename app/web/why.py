@@ -17,7 +17,7 @@ from app.web.rights import LEVELS, REACHES, targets
 
 VERBS = {
     "add": "can:add", "post": "can:add", "delete": "can:delete", "export": "can:export", "import_": "can:import",
-    "export_csv": "can:export", "import_run": "can:import", "import_errors": "can:import",
+    "export_csv": "can:export", "export_file": "can:export", "import_run": "can:import", "import_errors": "can:import",
     "import_template": "can:import", "reveal": "can:reveal", "shares": "can:share", "files": "files", "file": "files",
     "remove_file": "files", "notes": "notes", "note": "notes", "end_note": "notes", "activities": "notes", "activity": "notes",
     "merge": "can:delete",
