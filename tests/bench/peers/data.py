@@ -61,8 +61,8 @@ WORKERS = f"""INSERT INTO worker (tenant_id, store_id, owner_id, version, create
 SELECT 2, %(store)s + floor(r1 * %(stores)s)::int, %(staff)s + floor(r2 * %(staff_count)s)::int, 1, now(), now(), name, pinyin, initials,
     ARRAY[(ARRAY['elder', 'hospital', 'matron', 'cleaning'])[1 + floor(r3 * 4)::int]], 'silver', 'working', d.names[1 + n %% 16], 4 + r4, 30
 FROM {NAMES.format(count="%(workers)s")}, (SELECT %(districts)s::text[] AS names) d"""
-CUSTOMERS = f"""INSERT INTO customer (tenant_id, store_id, owner_id, version, created_at, changed_at, name, pinyin, initials, gender, birthday,
-    attention, level, source, city, district, address)
+CUSTOMERS = f"""INSERT INTO customer (tenant_id, store_id, owner_id, version, created_at, changed_at, name, pinyin, initials, gender,
+    birthday, attention, level, source, city, district, address)
 SELECT 2, %(store)s + floor(r1 * %(stores)s)::int, %(staff)s + floor(r2 * %(staff_count)s)::int, 1, t.at, t.at, name, pinyin, initials,
     (ARRAY['female', 'male'])[1 + n %% 2], date '1935-01-01' + floor(r3 * 20000)::int, (1 + floor(r4 * 5)::int)::text,
     (ARRAY['vip', 'ordinary', 'one_off', 'past'])[1 + floor(r3 * 4)::int],
