@@ -39,11 +39,12 @@ def run(database: harness.Database, size: data.Size, names: list[str], rounds: i
         say("measuring")
         addresses = asked.addresses(asked.marks(url, first["store"]))
         found = measure(peers, addresses, rounds, seconds)
+        found["memory"] = {n: {"peak_mb": round(p.peak_mb)} for n, p in peers.items()}  # a profile would add to it
         for page in filter(None, os.environ.get("PROFILE", "").split(",")):
             file = RESULT.with_name(f"bench-{page}.txt")
             file.write_text(peers["ours"].ask({"profile": addresses["ours"][page]})["text"])
             say(f"where the time of {page} goes: {file.relative_to(harness.ROOT)}")
-        return found | {"memory": {n: {"peak_mb": round(p.peak_mb)} for n, p in peers.items()}}
+        return found
 
 
 def exchanged(services, rows: int) -> dict:
