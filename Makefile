@@ -44,8 +44,8 @@ check: $(VENV)/run.stamp  ## check the declarations, as at every start
 prove: $(VENV)/run.stamp  ## prove the rights of every role on every channel, on a database of its own
 	@$(BIN)/python -m ops.prove
 
-bench: $(VENV)/dev.stamp  ## measure pages on 200,000 orders beside plain Flask-AppBuilder and raw SQL
-	@$(BIN)/python -m tests.bench.pages
+bench: $(VENV)/dev.stamp var/bench/stamp  ## measure pages beside Django admin, Flask-AppBuilder and raw SQL; SIZE=small for a twentieth
+	@SIZE=$(SIZE) $(BIN)/python -m tests.bench.peers
 
 soak: $(VENV)/dev.stamp  ## kill everything in turn while orders and notices flow
 	@$(BIN)/python -m pytest -q -n 0 -m soak tests
@@ -57,7 +57,7 @@ icons: $(VENV)/dev.stamp  ## cut the icon font down to the icons in use
 	@$(BIN)/python tools/icons.py
 
 lock: $(VENV)/dev.stamp  ## pin requirements*.in, with hashes, into requirements*.txt
-	@for f in requirements requirements-dev; do $(BIN)/uv pip compile -q --universal --python-version 3.11 \
+	@for f in requirements requirements-dev requirements-bench; do $(BIN)/uv pip compile -q --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" $$f.in -o $$f.txt; done
 
 # pip comes last, so an interrupted environment is made again.
@@ -70,4 +70,10 @@ $(VENV)/run.stamp: requirements.txt | $(BIN)/pip
 
 $(VENV)/dev.stamp: requirements-dev.txt $(VENV)/run.stamp
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-input --require-hashes -r requirements-dev.txt
+	@touch $@
+
+# The peers of `make bench` live apart: nothing of theirs is in the environment of the product.
+var/bench/stamp: requirements-bench.txt | $(VENV)/dev.stamp
+	@$(BIN)/uv venv -q --clear --python $(BIN)/python var/bench
+	@$(BIN)/uv pip sync -q --python var/bench/bin/python --require-hashes requirements-bench.txt
 	@touch $@

@@ -46,7 +46,7 @@ def test_every_requirement_is_pinned_and_hashed(name):
 
 
 def test_what_is_asked_for_is_what_is_pinned():
-    for name in ("requirements", "requirements-dev"):
+    for name in ("requirements", "requirements-dev", "requirements-bench"):
         pinned = (ROOT / f"{name}.txt").read_text()
         for line in (ROOT / f"{name}.in").read_text().splitlines():
             if line and not line.startswith(("#", "-")):

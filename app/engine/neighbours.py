@@ -58,5 +58,6 @@ def further(model: Any, keys: list[Key], value: Any, pk: int, back: bool) -> Any
     same = model.id > pk if up else model.id < pk  # the id turns with the field
     if value is None:
         return or_(expression.is_not(None), and_(expression.is_(None), same)) if back else and_(expression.is_(None), same)
-    beyond = or_(expression > value if up else expression < value, and_(expression == value, same))
+    # The first half says nothing new, but lets an index begin at the value.
+    beyond = and_(expression >= value, or_(expression > value, same)) if up else and_(expression <= value, or_(expression < value, same))
     return beyond if back or not getattr(expression, "nullable", True) else or_(beyond, expression.is_(None))

@@ -203,8 +203,10 @@ def beyond(session: Session, model: Any, keys: list[tuple[Any, bool]], after: in
     if value is None:
         return [expression.is_(None), later]
     further = expression < value if down else expression > value
-    rest = [expression.is_(None)] if getattr(expression, "nullable", True) else []
-    return [or_(further, and_(expression == value, later), *rest)]
+    if getattr(expression, "nullable", True):
+        return [or_(further, and_(expression == value, later), expression.is_(None))]
+    # Said first and alone, so that an index begins at the value instead of walking there.
+    return [expression <= value if down else expression >= value, or_(further, later)]
 
 
 def loads(model: Any, names: Iterable[str]) -> list[Any]:

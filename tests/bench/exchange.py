@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from tests import harness
@@ -27,7 +28,7 @@ HEADS = ["Name", "Gender", "Birthday", "Phone", "Class", "Source", "City", "Dist
 FAMILY, GIVEN = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗", "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀英华慧建国平文玲红霞"
 
 
-def sheet(folder: Path) -> Path:
+def sheet(folder: Path, count: int) -> Path:
     """A workbook as a company would send it."""
     from rustpy_xlsxwriter import write_worksheet
 
@@ -37,7 +38,7 @@ def sheet(folder: Path) -> Path:
             dice.choice(FAMILY) + "".join(dice.choices(GIVEN, k=2)), dice.choice(["Female", "Male"]),
             f"19{dice.randrange(30, 80)}-{dice.randrange(1, 13):02d}-{dice.randrange(1, 29):02d}", f"139{n:08d}", "Ordinary", "Phone",
             "北京", dice.choice(["朝阳区", "海淀区", "西城区"]), f"幸福路{n % 900}号", f"{n % 30}-{n % 12}01", "老客户，介绍来的",
-        ], strict=True)) for n in range(ROWS)
+        ], strict=True)) for n in range(count)
     )  # fmt: skip
     write_worksheet(rows, str(path))
     return path
@@ -47,19 +48,24 @@ def main() -> None:
     server = harness.serve()
     try:
         database = harness.clone(harness.attach(), "bench", 1)
-        folder = Path(tempfile.mkdtemp())
-        env = os.environ | database.environ(folder)
-        path = sheet(folder)
         print(f"load {os.getloadavg()}, {ROWS} rows", flush=True)
-        for what in ("base", "import", "csv", "xlsx"):
-            answer = subprocess.run(
-                [sys.executable, "-m", "tests.bench.exchange", what, str(path)], env=env, stdout=subprocess.PIPE, check=True, text=True
-            )
-            print(answer.stdout.strip(), flush=True)
+        for line in lines(database, ROWS):
+            print(json.dumps(line), flush=True)
         harness.drop(database)
     finally:
         if server:
             harness.finish(server)
+
+
+def lines(database: harness.Database, rows: int) -> Iterator[dict]:
+    """What each part took, as it ends; ``base`` is the memory of a program that does nothing."""
+    folder = Path(tempfile.mkdtemp())
+    env = os.environ | database.environ(folder)
+    path = sheet(folder, rows)
+    for what in ("base", "import", "csv", "xlsx"):
+        argv = [sys.executable, "-m", "tests.bench.exchange", what, str(path)]
+        answer = subprocess.run(argv, cwd=harness.ROOT, env=env, stdout=subprocess.PIPE, check=True, text=True)
+        yield json.loads(answer.stdout)
 
 
 def one(what: str, path: Path) -> None:

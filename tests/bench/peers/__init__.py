@@ -1,0 +1,1 @@
+"""Pages side by side: ours, Django admin, plain Flask-AppBuilder and raw SQL, on the same rows. See docs/bench.md."""
