@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.engine import policy, values
+from app.engine import policy, signatures, values
 from app.engine.audit import AuditEntry
 from app.engine.current import trusted
 from app.engine.errors import Conflict, Forbidden, Invalid, Refused
@@ -67,10 +67,14 @@ def apply(record: Any, data: dict[str, Any], session: Session) -> Any:
     if opened not in (None, "") and not new and str(opened) != str(record.version):
         raise Conflict(difference(record, data, int(opened), session))
     wrong: dict[str, Any] = {}
+    drawn: dict[str, bytes] = {}
     with session.no_autoflush:  # looking up a link would flush half of the change: two versions, two audit rows
         for name, sent in data.items():
             try:
-                set_one(record, name, sent, session, new=new)
+                if sent and fields[name].kind(model, name) == signatures.KIND:
+                    drawn[name] = signatures.read(record, name, sent)
+                else:
+                    set_one(record, name, sent, session, new=new)
             except Forbidden:
                 raise
             except Refused as refused:
@@ -82,6 +86,8 @@ def apply(record: Any, data: dict[str, Any], session: Session) -> Any:
             wrong = unfit(record, data)
     if wrong:
         raise Invalid(wrong)
+    for name, picture in drawn.items():  # last: what is refused leaves no picture behind
+        put(record, name, signatures.keep(session, record, name, picture), new=new)
     return record
 
 

@@ -11,12 +11,13 @@ from werkzeug.wsgi import wrap_file
 
 from app.engine import policy
 from app.engine.errors import Refused
-from app.engine.files import TARGET, Attachment, attach, attachments
+from app.engine.files import PDF, TARGET, Attachment, attach, attachments, newest
 from app.engine.rules import Level
 from app.extensions import db, storage
 from app.web.cells import moment
 
 KB = 1024
+FRAMED = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"  # no viewer runs in a sandbox
 
 
 def taken(record: Any) -> list[Attachment]:
@@ -35,7 +36,11 @@ def files_context(record: Any) -> dict[str, Any]:
     """What ``parts/files.html`` shows."""
     has = policy.part(record, TARGET)
     return {
-        "files": [described_file(record, a) for a in attachments(db.session, record)], "can_remove": has == Level.WRITE,
+        "files": [
+            described_file(record, a) | {"earlier": [described_file(record, e) for e in earlier]}
+            for a, earlier in newest(attachments(db.session, record))
+        ],
+        "can_remove": has == Level.WRITE,
         "can_attach": has >= Level.FILL, "files_url": f"/{type(record).__tablename__}/files/{record.id}",
     }  # fmt: skip
 
@@ -43,9 +48,10 @@ def files_context(record: Any) -> dict[str, Any]:
 def described_file(record: Any, file: Attachment) -> dict[str, Any]:
     """A file as pages and REST tell of it; sizes in bytes and in words."""
     size = f"{file.size / KB / KB:.1f} MB" if file.size >= KB * KB else f"{max(1, round(file.size / KB))} KB"
+    look = "picture" if file.kind.startswith("image/") and file.kind != "image/heic" else "pdf" if file.kind == PDF else ""
     return {
         "id": file.id, "name": file.name, "kind": file.kind, "size": file.size, "size_text": size, "at": moment(file.created_at),
-        "picture": file.kind.startswith("image/"), "url": f"/{type(record).__tablename__}/file/{record.id}/{file.id}",
+        "version": file.edition, "look": look, "url": f"/{type(record).__tablename__}/file/{record.id}/{file.id}",
     }  # fmt: skip
 
 
@@ -56,9 +62,12 @@ def sent(file: Attachment) -> Response:
     answer.call_on_close(content.close)
     answer.content_length = file.size
     answer.set_etag(file.sha256)
-    how = "inline" if file.shown and not request.args.get("download") else "attachment"
+    paper = file.kind == PDF and "view" in request.args  # shown by the browser's own viewer, in a frame of our page alone
+    how = "inline" if (file.shown or paper) and not request.args.get("download") else "attachment"
     answer.headers["Content-Disposition"] = f"{how}; filename*=UTF-8''{quote(file.name, safe='')}"
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    answer.headers["Content-Security-Policy"] = FRAMED if paper else "default-src 'none'; sandbox"
+    if paper:
+        answer.headers["X-Frame-Options"] = "SAMEORIGIN"
     answer.headers["Cache-Control"] = "private, no-store"
     answer.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     answer.make_conditional(request, accept_ranges=True, complete_length=file.size)

@@ -15,7 +15,7 @@ from app.web.said import as_json
 def beside(model: Any, name: str, kind: str) -> dict[str, Any]:
     """For one input that the actor may fill."""
     field = fields_of(model)[name]
-    made: dict[str, Any] = {"sealed": isinstance(field, Secret)}
+    made: dict[str, Any] = {"sealed": isinstance(field, Secret) or kind == "signature"}  # such values no draft keeps
     if kind == "link":
         made["new_url"] = short_url(field.target(model, name))  # type: ignore[attr-defined]
     if name in suggested(model) and policy.comparable(model, [name]):

@@ -11,11 +11,12 @@ from app.engine import policy
 from app.engine.files import TARGET
 from app.engine.notes import TARGET as NOTES
 from app.engine.rules import Level
+from app.engine.signatures import names
 from app.web.openapi_shapes import LINK, json_body, operation
 
 FILE = {"type": "object", "properties": {
     "id": {"type": "integer"}, "name": {"type": "string"}, "kind": {"type": "string"}, "size": {"type": "integer"},
-    "url": {"type": "string"},
+    "version": {"type": "integer"}, "url": {"type": "string"},
 }}  # fmt: skip
 
 
@@ -30,11 +31,7 @@ def files(spec: APISpec, model: Any, base: str, pk: dict[str, Any]) -> None:
     }}  # fmt: skip
     sending = {"required": True, "content": {"multipart/form-data": {"schema": form}}}
     adding = operation(model, _("Add files"), listed, status="201", requestBody=sending)
-    reading = operation(model, _("Download"), {})
-    reading["responses"]["200"] = {
-        "description": "OK",
-        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
-    }
+    reading = download(model)
     spec.path(f"{base}{{pk}}/files", parameters=[pk], operations={
         "get": operation(model, _("Files"), listed), **({"post": adding} if has >= Level.FILL else {}),
     })  # fmt: skip
@@ -43,6 +40,18 @@ def files(spec: APISpec, model: Any, base: str, pk: dict[str, Any]) -> None:
     spec.path(f"{base}{{pk}}/files/{{file_id}}", parameters=[pk, file_id], operations={
         "get": reading, **({"delete": deleting} if has == Level.WRITE else {}),
     })  # fmt: skip
+
+
+def download(model: Any) -> dict[str, Any]:
+    made: dict[str, Any] = operation(model, _("Download"), {})
+    content = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+    return made | {"responses": made["responses"] | {"200": {"description": "OK", "content": content}}}
+
+
+def drawn(spec: APISpec, model: Any, base: str, pk: dict[str, Any]) -> None:
+    """The pictures of its signatures."""
+    for name in [n for n in names(model) if policy.ceiling(model, n) >= Level.READ]:
+        spec.path(f"{base}{{pk}}/signature/{name}", parameters=[pk], operations={"get": download(model)})
 
 
 def notes(spec: APISpec, model: Any, base: str, pk: dict[str, Any]) -> None:

@@ -20,10 +20,12 @@ from app.engine.fields import fields_of
 from app.engine.files import attachment, attachments, remove
 from app.engine.notes import RecordNote, finish
 from app.engine.notes import remove as unnote
-from app.engine.present import apply, present
+from app.engine.present import present
 from app.engine.sharing import withdraw
+from app.engine.signatures import signed
 from app.engine.verbs import VERBS
 from app.extensions import db
+from app.web import inline
 from app.web.asked import Asked
 from app.web.bulk import rest
 from app.web.files import described_file, sent, taken
@@ -77,11 +79,11 @@ class RecordApi(BaseApi):
         key = request.headers.get("Idempotency-Key", "")[:40] if hasattr(self.model, "request") else ""
         if key and (there := self.made_before(key)):
             return self.made(200, there)  # the first answer was lost
-        record = apply(self.model(), body(), db.session)
+        record, sent_ = self.model(), body()
         if key:
             record.request = key
-        db.session.add(record)
         try:
+            inline.rest(record, sent_)
             db.session.commit()
         except IntegrityError:
             db.session.rollback()
@@ -100,7 +102,7 @@ class RecordApi(BaseApi):
     @expose("/<int:pk>", methods=["PUT"])
     @signed_in
     def put(self, pk: int) -> Any:
-        record = apply(self.find(pk), body(), db.session)
+        record = inline.rest(self.find(pk), body())
         db.session.commit()
         return self.response(200, result=present(record, columns(self.model)))
 
@@ -131,6 +133,11 @@ class RecordApi(BaseApi):
         remove(db.session, record, file_id)
         db.session.commit()
         return self.response(200, message=str(_("Deleted.")))
+
+    @expose("/<int:pk>/signature/<name>", methods=["GET"])
+    @signed_in
+    def signature(self, pk: int, name: str) -> Any:
+        return sent(signed(db.session, self.find(pk), name))
 
     @expose("/<int:pk>/shares", methods=["GET", "POST"])
     @signed_in

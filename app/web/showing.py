@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask_babel import lazy_gettext as _
@@ -10,7 +11,7 @@ from sqlalchemy import select
 from app.engine import policy, query
 from app.engine.asks import hidden
 from app.engine.audit import AuditEntry
-from app.engine.current import trusted
+from app.engine.current import current, trusted
 from app.engine.fields import Link, fields_of
 from app.engine.files import TARGET
 from app.engine.guard import locks
@@ -18,19 +19,21 @@ from app.engine.present import label
 from app.engine.record import record_named
 from app.engine.rules import Level
 from app.engine.shroud import open_all
+from app.engine.signatures import taken
 from app.engine.verbs import VERBS as DEEDS
 from app.engine.wanted import first_value
 from app.extensions import db
 from app.web import notes
-from app.web.cells import NOTHING, cell, choices, described, moment, typed
+from app.web.cells import NOTHING, cell, choices, described, moment, shown, typed
 from app.web.diagram import diagram
 from app.web.frame import record_views
 from app.web.inputs import beside as beside_input
+from app.web.screen import ABOVE
 from app.web.trail_words import NOTED, OF_PEOPLE, VERBS
 
 KEPT, BESIDE = 30, 10
 TOLD = ("reveal", "attach", "detach", "share", "unshare", "ask")  # of these the reason is for people to read
-MODES = {"phone": "tel", "money": "decimal", "number": "decimal", "whole": "numeric", "place": "decimal"}
+MODES = {"phone": "tel", "money": "decimal", "number": "decimal", "whole": "numeric", "place": "decimal", "rating": "numeric"}
 
 
 def context(view: Any, record: Any) -> dict[str, Any]:
@@ -44,6 +47,7 @@ def context(view: Any, record: Any) -> dict[str, Any]:
         if cells:
             edit = f"{view.base}/edit/{record.id}" if any(settable(record, n) for n in section.fields) else ""
             sections.append({"title": str(section.title), "cells": cells, "edit_url": edit})
+    drawn(record, sections)
     can_edit = any(settable(record, n) for n in policy.writable(model))
     title, noted = label(record), notes.context(record)
     state = cell(record, "state") if flow and "state" in readable else NOTHING
@@ -56,14 +60,28 @@ def context(view: Any, record: Any) -> dict[str, Any]:
         "page_title": title, "sections": sections, "steps": steps(view, flow, record),
         "diagram": diagram(model.__flow__, record.state) if flow and "state" in readable else "",
         "history": notes.timeline(history(record), noted["notes"]),
-        "related": [r for r in (beside(t, n, record) for t, n in view.related) if r],
+        "related": [r for r in (beside(t, n, record) for t, n in dict.fromkeys([*view.related, *view.inline])) if r],
         "parts": parts(view, record), "ask_url": f"/ask/{model.__tablename__}/{record.id}" if hidden(record) else "",
         "can_edit": can_edit and not model.__appended__, "edit_url": f"{view.base}/edit/{record.id}",
         "can_delete": policy.may(model, "can:delete", record) and not model.__appended__,
         "delete_url": f"{view.base}/delete/{record.id}", "version": record.version,
         "actions": [{"label": str(w), "url": u.format(id=record.id), "icon": i} for w, u, i in view.actions],
+        "layout_url": f"/layouts/{model.__tablename__}" if ABOVE & current().roles else "",
         "same_url": f"{view.base}/same/{record.id}" if model.__alike__ else "",
     } | noted  # fmt: skip
+
+
+def drawn(record: Any, sections: list[dict[str, Any]]) -> None:
+    """Let signatures be seen, with who took them and when: one query, and only where there is one."""
+    there = [(s["cells"], n) for s in sections for n, (f, c) in enumerate(s["cells"]) if f["kind"] == "signature" and c.url]
+    if not there:
+        return
+    pictures, staff = taken(db.session, record), record_named("staff")
+    for cells, n in there:
+        field, one_ = cells[n]
+        if picture := pictures.get(field["name"]):
+            person = db.session.get(staff, picture.created_by) if picture.created_by else None
+            cells[n] = field, replace(one_, raw=f"{label(person) if person else _('System')} · {moment(picture.created_at)}", look="signature")
 
 
 def peek(view: Any, record: Any) -> dict[str, Any]:
@@ -151,6 +169,8 @@ def verb(model: Any, entry: Any) -> str:
 
 
 def word(model: Any, name: str, value: Any) -> str:
+    if value is not None and (kind := described(model, name)["kind"]) in ("rating", "signature"):
+        return str(value) if kind == "rating" else shown(kind, value)
     return dict(choices(model, name)).get(value, "" if value is None else str(value))
 
 
@@ -180,7 +200,7 @@ def form(view: Any, record: Any, given: dict[str, str], wrong: dict[str, str]) -
     for section in view.parts():
         inputs = [i for i in (one(model, record, n, given, wrong) for n in section.fields if n in fields_of(model)) if i]
         if any(not i["readonly"] for i in inputs):
-            sections.append({"title": str(section.title), "inputs": inputs})
+            sections.append({"title": str(section.title), "inputs": paired(model, inputs)})
     errors = [{"label": str(fields_of(model)[n].label), "text": w, "anchor": f"f-{n}"} for n, w in wrong.items() if n in fields_of(model)]
     heading = _("Change %(name)s", name=label(record)) if record else _("New: %(kind)s", kind=model.__label__)
     return {
@@ -190,16 +210,24 @@ def form(view: Any, record: Any, given: dict[str, str], wrong: dict[str, str]) -
     }  # fmt: skip
 
 
+def paired(model: Any, inputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Beginning and end of a period side by side, where both can be set."""
+    able = {i["name"]: i for i in inputs if not i["readonly"]}
+    pairs = {start: end for start, end in model.__periods__ if start in able and end in able}
+    ends = set(pairs.values())
+    return [{"pair": (i, able[pairs[i["name"]]])} if i["name"] in pairs else i for i in inputs if i["name"] not in ends]
+
+
 def one(model: Any, record: Any, name: str, given: dict[str, str], wrong: dict[str, str]) -> dict[str, Any] | None:
     """One input, a value shown beside the inputs, or nothing when the actor may not even see it."""
     field = fields_of(model)[name]
     value = field.read(record, name) if record else None
     has = policy.level(record, name) if record else policy.ceiling(model, name)
     able = settable(record, name) if record else has >= Level.FILL
-    if has == Level.NONE or (not able and record is None):
+    kind = field.kind(model, name)
+    if has == Level.NONE or (record is None and (not able or kind == "signature")):  # it is drawn on a record that is there
         return None
     made = described(model, name)
-    kind = field.kind(model, name)
     shown = cell(record, name).shown if record else ""
     value = value if record else first_value(model, name)
     entered = given.get(name, typed(kind, value)) if able else ""

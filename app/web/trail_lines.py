@@ -24,6 +24,7 @@ from app.engine.rules import Level, role_names
 from app.extensions import db
 from app.web.cells import shown, worded
 from app.web.frame import record_views
+from app.web.layouts import changes as layout_changes
 from app.web.rights import LEVELS, REACHES, all_targets
 from app.web.showing import verb
 from app.web.trail_words import OF_PEOPLE, PLATFORM, VERBS
@@ -138,6 +139,9 @@ def changes_of(e: Any, model: Any, row: Any, linked: dict[tuple[Any, int], str])
         return []
     if e.action == "rights":
         return [right(model, what, pair) for what, pair in e.changes.items()]
+    if e.action == "layout":
+        roles = role_names(archived=True)
+        return [Change(roles.get(role, role), before, after) for role, before, after in layout_changes(model, e.changes)]
     fields, made = fields_of(model), []
     for name, pair in e.changes.items():
         if name not in fields or not isinstance(pair, list) or len(pair) != 2:
@@ -165,6 +169,8 @@ def word(model: Any, name: str, value: Any, linked: dict[tuple[Any, int], str]) 
         return "、".join(words.get(code, code) for code in re.findall(r"'([^']*)'", str(value)))
     if words:
         return words.get(value, str(value))
+    if kind == "signature":
+        return shown(kind, value)
     try:
         return shown(kind, value if isinstance(value, bool) else values.read(kind, str(value)))
     except Refused:
