@@ -7,11 +7,14 @@ from urllib.parse import quote
 
 from flask import Response, request
 from flask_babel import lazy_gettext as _
+from sqlalchemy import select
 from werkzeug.wsgi import wrap_file
 
 from app.engine import policy
+from app.engine.current import trusted
 from app.engine.errors import Refused
 from app.engine.files import PDF, TARGET, Attachment, attach, attachments, newest
+from app.engine.record import record_named
 from app.engine.rules import Level
 from app.extensions import db, storage
 from app.web.cells import moment
@@ -35,22 +38,28 @@ def taken(record: Any) -> list[Attachment]:
 def files_context(record: Any) -> dict[str, Any]:
     """What ``parts/files.html`` shows."""
     has = policy.part(record, TARGET)
+    there = attachments(db.session, record)
+    told = {f["id"]: f for f in described_files(record, there)}
     return {
-        "files": [
-            described_file(record, a) | {"earlier": [described_file(record, e) for e in earlier]}
-            for a, earlier in newest(attachments(db.session, record))
-        ],
+        "files": [told[a.id] | {"earlier": [told[e.id] for e in earlier]} for a, earlier in newest(there)],
         "can_remove": has == Level.WRITE,
         "can_attach": has >= Level.FILL, "files_url": f"/{type(record).__tablename__}/files/{record.id}",
     }  # fmt: skip
 
 
-def described_file(record: Any, file: Attachment) -> dict[str, Any]:
-    """A file as pages and REST tell of it; sizes in bytes and in words."""
+def described_files(record: Any, files: list[Attachment]) -> list[dict[str, Any]]:
+    """Files as pages and REST tell of them; sizes in bytes and in words, and who attached each."""
+    staff, wanted = record_named("staff"), {f.created_by for f in files if f.created_by}
+    with trusted("files"):  # whoever sees a file sees who brought it
+        people = dict(db.session.execute(select(staff.id, staff.name).where(staff.id.in_(wanted))).tuples()) if wanted else {}
+    return [described_file(record, f, people.get(f.created_by, "")) for f in files]
+
+
+def described_file(record: Any, file: Attachment, by: str) -> dict[str, Any]:
     size = f"{file.size / KB / KB:.1f} MB" if file.size >= KB * KB else f"{max(1, round(file.size / KB))} KB"
     look = "picture" if file.kind.startswith("image/") and file.kind != "image/heic" else "pdf" if file.kind == PDF else ""
     return {
-        "id": file.id, "name": file.name, "kind": file.kind, "size": file.size, "size_text": size, "at": moment(file.created_at),
+        "id": file.id, "name": file.name, "kind": file.kind, "size": file.size, "size_text": size, "at": moment(file.created_at), "by": by,
         "version": file.edition, "look": look, "url": f"/{type(record).__tablename__}/file/{record.id}/{file.id}",
     }  # fmt: skip
 

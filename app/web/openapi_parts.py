@@ -16,7 +16,7 @@ from app.web.openapi_shapes import LINK, json_body, operation
 
 FILE = {"type": "object", "properties": {
     "id": {"type": "integer"}, "name": {"type": "string"}, "kind": {"type": "string"}, "size": {"type": "integer"},
-    "version": {"type": "integer"}, "url": {"type": "string"},
+    "version": {"type": "integer"}, "at": {"type": "string"}, "by": {"type": "string"}, "url": {"type": "string"},
 }}  # fmt: skip
 
 

@@ -28,7 +28,7 @@ from app.extensions import db
 from app.web import inline
 from app.web.asked import Asked
 from app.web.bulk import rest
-from app.web.files import described_file, sent, taken
+from app.web.files import described_files, sent, taken
 from app.web.notes import as_json, left, lines, one_json
 from app.web.shares import described_share, shared, shares_context
 
@@ -121,8 +121,8 @@ class RecordApi(BaseApi):
         if request.method == "POST":
             added = taken(record)
             db.session.commit()
-            return self.response(201, result=[described_file(record, a) for a in added])
-        return self.response(200, result=[described_file(record, a) for a in attachments(db.session, record)])
+            return self.response(201, result=described_files(record, added))
+        return self.response(200, result=described_files(record, attachments(db.session, record)))
 
     @expose("/<int:pk>/files/<int:file_id>", methods=["GET", "DELETE"])
     @signed_in

@@ -14,7 +14,7 @@ from app.engine.sharing import withdraw
 from app.engine.signatures import signed
 from app.extensions import db
 from app.web.enter import page, wants_json
-from app.web.files import described_file, files_context, sent, taken
+from app.web.files import described_files, files_context, sent, taken
 from app.web.screen import allowed
 from app.web.shares import described_share, shared, shares_context
 
@@ -48,7 +48,7 @@ class RecordParts:
         added = taken(record)
         db.session.commit()
         if wants_json():
-            return jsonify(result=[described_file(record, a) for a in added]), 201
+            return jsonify(result=described_files(record, added)), 201
         flash(_("Saved."), "success")
         return redirect(f"{self.base}/show/{pk}#files")
 
