@@ -172,7 +172,9 @@ def noise(page, wide: int, high: int) -> bytes:
     """A picture that does not shrink by itself, made by the browser."""
     data = page.evaluate(
         """([wide, high]) => { const c = document.createElement("canvas"); c.width = wide; c.height = high; const p = c.getContext("2d");
-        for (let n = 0; n < 9000; n++) { p.fillStyle = `rgb(${n % 255},${n * 7 % 255},${n * 13 % 255})`; p.fillRect(n * 37 % wide, n * 91 % high, 90, 70); }
+        for (let n = 0; n < 9000; n++) {
+            p.fillStyle = `rgb(${n % 255},${n * 7 % 255},${n * 13 % 255})`; p.fillRect(n * 37 % wide, n * 91 % high, 90, 70);
+        }
         return c.toDataURL("image/jpeg", 1).split(",")[1]; }""",
         [wide, high],
     )
@@ -220,5 +222,6 @@ def send_paper(desk, pk) -> None:
     desk.wait_for_selector("[data-drop] input[type=file]", state="attached")
     paper = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj "
     paper += b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 300]>>endobj\ntrailer<</Root 1 0 R>>"
-    desk.locator("[data-drop] input[type=file]").first.set_input_files({"name": "paper.pdf", "mimeType": "application/pdf", "buffer": paper})
+    file = {"name": "paper.pdf", "mimeType": "application/pdf", "buffer": paper}
+    desk.locator("[data-drop] input[type=file]").first.set_input_files(file)
     desk.wait_for_selector(".files a[data-look=pdf]")

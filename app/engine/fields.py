@@ -29,7 +29,6 @@ from app.engine.current import current
 from app.engine.vault import Sealed
 
 
-
 class Signed(TypeDecorator[int]):
     """The number of the picture that a signature is; see :mod:`app.engine.signatures`."""
 
@@ -216,7 +215,8 @@ def kind_of(type_: Any) -> str:
     if isinstance(type_, Sealed):
         return type_.kind
     for wanted, kind in (
-        (Signed, "signature"), (SmallInteger, "rating"), (Boolean, "flag"), (DateTime, "moment"), (Date, "day"), (ARRAY, "tags"), (Float, "place"), (Text, "note"),
+        (Signed, "signature"), (SmallInteger, "rating"),
+        (Boolean, "flag"), (DateTime, "moment"), (Date, "day"), (ARRAY, "tags"), (Float, "place"), (Text, "note"),
         (String, "text"), (Integer, "whole"),
     ):  # fmt: skip
         if isinstance(type_, wanted):

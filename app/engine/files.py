@@ -28,7 +28,8 @@ START = 2048  # how much of a file says what it is
 MAGIC: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\xff\xd8\xff", "image/jpeg"), (0, b"\x89PNG\r\n\x1a\n", "image/png"), (8, b"WEBP", "image/webp"), (0, b"GIF8", "image/gif"),
     (0, b"%PDF-", PDF), (8, b"WAVE", "audio/wav"), (0, b"ID3", "audio/mpeg"), (0, b"\xff\xfb", "audio/mpeg"),
-    (8, b"heic", "image/heic"), (8, b"mif1", "image/heic"), (4, b"ftyp", "video/mp4"), (0, b"OggS", "audio/ogg"), (0, b"\x1aE\xdf\xa3", "video/webm"),
+    (8, b"heic", "image/heic"), (8, b"mif1", "image/heic"),
+    (4, b"ftyp", "video/mp4"), (0, b"OggS", "audio/ogg"), (0, b"\x1aE\xdf\xa3", "video/webm"),
 )  # fmt: skip
 OFFICE = {
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",

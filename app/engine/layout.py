@@ -24,7 +24,7 @@ def key_of(section: Any) -> str:
 
 
 def arranged(model: Any, sections: list[Any]) -> list[Any]:
-    """The sections as the actor's roles have them. Of several roles, a field is hidden that all of them hide; the order is the first one's."""
+    """The sections as the actor's roles have them. Of several roles: hidden is what all of them hide, the order is the first one's."""
     book, who = source[0](), current()
     mine = [book.layouts.get((r, model.__name__)) for r in sorted(who.roles) if (r, model.__name__) in book.scopes]
     shapes = [s for s in mine if s]
@@ -56,7 +56,8 @@ def needed(model: Any, name: str) -> bool:
 
 def set_layout(session: Session, model: Any, role: str, shape: Shape | None) -> None:
     """Keep the layout of a role, or none; the caller commits, and has asked whether the actor may."""
-    there = session.scalars(select(Layout).where(Layout.role == role, Layout.model == model.__name__, Layout.tenant_id == tenant_id())).first()
+    mine = Layout.role == role, Layout.model == model.__name__, Layout.tenant_id == tenant_id()
+    there = session.scalars(select(Layout).where(*mine)).first()
     before = there.shape if there else None
     if before == shape:
         return

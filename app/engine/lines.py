@@ -80,18 +80,17 @@ def one(parent: Any, model: Any, link: str, row: str, data: dict[str, Any], sess
         return {}
     if child is None or (not new and (parent.id is None or getattr(child, fields_of(model)[link].via) != parent.id)):  # type: ignore[attr-defined]
         return {"": Missing.message}
-    if gone:
-        if str(data.get("version") or child.version) != str(child.version):
-            return {"": Conflict.message}
-        session.delete(child)
-        return {}
     if new and parent.id is not None:
         data[link] = parent.id
     try:
-        apply(child, data, session)
+        if not gone:
+            apply(child, data, session)
+        elif str(data.get("version") or child.version) == str(child.version):
+            session.delete(child)
+        else:
+            raise Conflict
     except Conflict as refused:
-        now = "; ".join(f"{d['label']}: {said(d['now'])}" for d in refused.difference)
-        return {"": f"{Conflict.message} {now}"}
+        return {"": " ".join([str(Conflict.message), *(f"{d['label']}: {said(d['now'])}." for d in refused.difference)])}
     except Invalid as refused:
         return {n: w for n, w in refused.fields.items() if n != link}
     if new and parent.id is not None:

@@ -27,6 +27,7 @@ from app.engine.rules import Level
 from app.engine.storage import Storage
 
 KIND, START = "signature", "data:image/png;base64,"
+PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"  # then come the sides
 LARGEST, WIDEST = 200 * 1024, 3000  # bytes, and pixels of a side
 stores: list[Callable[[], Storage]] = []  # where pictures lie: the program says so at its start
 
@@ -44,7 +45,8 @@ def read(record: Any, name: str, sent: Any) -> bytes:
         picture = base64.b64decode(str(sent).removeprefix(START), validate=True) if str(sent).startswith(START) else b""
     except binascii.Error:
         picture = b""
-    sides = struct.unpack(">II", picture[16:24]) if picture.startswith(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR") and len(picture) > 45 else (0, 0)
+    whole = picture.startswith(PNG) and len(picture) > len(PNG) + 29
+    sides = struct.unpack(">II", picture[len(PNG) : len(PNG) + 8]) if whole else (0, 0)
     if not all(0 < side <= WIDEST for side in sides) or len(picture) > LARGEST:
         raise Refused(_("A signature is drawn on the record's own page."))
     return picture

@@ -27,7 +27,7 @@ from app.prove.report import Report, terminal
 from app.prove.telling import happen
 from app.prove.world import World
 
-WALKS = (reading, asking, places, doors, views, telling, writing, work, exchange, noting, forms, forming)  # importing them registers their probes
+WALKS = (reading, asking, places, doors, views, telling, writing, work, exchange, noting, forms, forming)  # importing registers them
 VISITOR = Actor("visitor", HOME, 0, None, (), "")
 # Those who hold what others hold as well: they look everywhere, and take each third of the other channels.
 TWINS = ("agent2", "agent+finance", "agent+dispatcher", "nobody", "admin-b", "team", "below", "region")

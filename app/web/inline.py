@@ -76,13 +76,13 @@ def grid(  # noqa: PLR0913, PLR0917
     if not children and not can_add:
         return None
     new = [r for r in given if not r.isdecimal()] + ([f"{NEW}-{len(given)}"] if more else [])
-    rows = [line(model, link, c, str(c.id), names, given, wrong) for c in children[:MOST]]
-    rows += [line(model, link, None, r, names, given, wrong) for r in new if can_add]
+    rows = [line(model, c, str(c.id), names, given, wrong) for c in children[:MOST]]
+    rows += [line(model, None, r, names, given, wrong) for r in new if can_add]
     heads = [described(model, n) | {"required": fields_of(model)[n].required(model, n)} for n in names]
     return {
         "table": table, "title": str(model.__plural__ or model.__label__), "heads": heads, "rows": rows,
         "more_url": f"/{table}/list?{link}={record.id}" if len(children) > MOST else "",
-        "pattern": line(model, link, None, BLANK, names, {}, {}) if can_add else None,
+        "pattern": line(model, None, BLANK, names, {}, {}) if can_add else None,
         "errors": [e for r in rows for e in r["errors"]],
     }  # fmt: skip
 
@@ -96,9 +96,7 @@ def shown(model: Any, link: str) -> list[str]:
     return [n for n in policy.readable(model, names) if n not in hidden]
 
 
-def line(  # noqa: PLR0913, PLR0917
-    model: Any, link: str, child: Any, row: str, names: list[str], given: dict[str, Any], wrong: dict[str, Any]
-) -> dict[str, Any]:
+def line(model: Any, child: Any, row: str, names: list[str], given: dict[str, Any], wrong: dict[str, Any]) -> dict[str, Any]:  # noqa: PLR0913, PLR0917
     """One row: an input, a value or nothing for each column."""
     table, typed, faults = model.__tablename__, given.get(row, {}), wrong.get(row, {})
     fixed = child is not None and model.__appended__

@@ -81,7 +81,8 @@ def drawn(record: Any, sections: list[dict[str, Any]]) -> None:
         field, one_ = cells[n]
         if picture := pictures.get(field["name"]):
             person = db.session.get(staff, picture.created_by) if picture.created_by else None
-            cells[n] = field, replace(one_, raw=f"{label(person) if person else _('System')} · {moment(picture.created_at)}", look="signature")
+            said = f"{label(person) if person else _('System')} · {moment(picture.created_at)}"
+            cells[n] = field, replace(one_, raw=said, look="signature")
 
 
 def peek(view: Any, record: Any) -> dict[str, Any]:

@@ -156,7 +156,7 @@ def changes_of(e: Any, model: Any, row: Any, linked: dict[tuple[Any, int], str])
     return made
 
 
-def word(model: Any, name: str, value: Any, linked: dict[tuple[Any, int], str]) -> str:
+def word(model: Any, name: str, value: Any, linked: dict[tuple[Any, int], str]) -> str:  # noqa: PLR0911
     """A kept value as people write it."""
     if value is None or value == "":
         return ""
@@ -165,12 +165,12 @@ def word(model: Any, name: str, value: Any, linked: dict[tuple[Any, int], str]) 
     if isinstance(field, Link):
         return linked.get((field.target(model, name), value)) or str(_("not shown to you"))
     words = worded(model, name)
+    if kind == "signature":
+        return shown(kind, value)
     if kind == "tags":
         return "、".join(words.get(code, code) for code in re.findall(r"'([^']*)'", str(value)))
     if words:
         return words.get(value, str(value))
-    if kind == "signature":
-        return shown(kind, value)
     try:
         return shown(kind, value if isinstance(value, bool) else values.read(kind, str(value)))
     except Refused:

@@ -17,7 +17,8 @@ VERBS = {
     "sessions ended": _("ended sessions"), "token made": _("made a token"), "token revoked": _("revoked a token"),
     "token refused": _("was refused with a token"), "security": _("changed the security settings"),
     "rotate": _("sealed everything with a new key"),
-    "rights": _("changed rights"), "layout": _("changed a layout"), "password": _("set a new password"), "login": _("signed in"), "logout": _("signed out"),
+    "rights": _("changed rights"), "layout": _("changed a layout"),
+    "password": _("set a new password"), "login": _("signed in"), "logout": _("signed out"),
     "login_failed": _("wrong password"), "locked": _("login locked after wrong passwords"), "refused": _("was refused"),
 }  # fmt: skip
 # What people did with the program rather than with a record: it stands on the trail's own page alone.
