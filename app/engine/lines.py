@@ -76,25 +76,28 @@ def one(parent: Any, model: Any, link: str, row: str, data: dict[str, Any], sess
     data.pop(link, None)
     gone, new = data.pop(GONE, None) in (True, "1"), not row.isdecimal()
     child = model() if new else query.find(session, model, row)
-    if new and gone:
-        return {}
     if child is None or (not new and (parent.id is None or getattr(child, fields_of(model)[link].via) != parent.id)):  # type: ignore[attr-defined]
         return {"": Missing.message}
+    if gone:
+        return {} if new else removed(child, data.get("version"), session)
     if new and parent.id is not None:
         data[link] = parent.id
     try:
-        if not gone:
-            apply(child, data, session)
-        elif str(data.get("version") or child.version) == str(child.version):
-            session.delete(child)
-        else:
-            raise Conflict
+        apply(child, data, session)
     except Conflict as refused:
         return {"": " ".join([str(Conflict.message), *(f"{d['label']}: {said(d['now'])}." for d in refused.difference)])}
     except Invalid as refused:
         return {n: w for n, w in refused.fields.items() if n != link}
     if new and parent.id is not None:
         session.add(child)
+    return {}
+
+
+def removed(child: Any, version: Any, session: Session) -> dict[str, Any]:
+    """Let a row go, unless somebody has changed it since it was looked at."""
+    if str(version or child.version) != str(child.version):
+        return {"": Conflict.message}
+    session.delete(child)
     return {}
 
 

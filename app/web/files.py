@@ -1,7 +1,8 @@
-"""The files of a record: taken in, listed and sent, by page and by REST alike."""
+"""The files of a record, and its signatures: taken in, listed and sent, by page and by REST alike."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -14,8 +15,10 @@ from app.engine import policy
 from app.engine.current import trusted
 from app.engine.errors import Refused
 from app.engine.files import PDF, TARGET, Attachment, attach, attachments, newest
+from app.engine.present import label
 from app.engine.record import record_named
 from app.engine.rules import Level
+from app.engine.signatures import taken as signatures
 from app.extensions import db, storage
 from app.web.cells import moment
 
@@ -81,3 +84,17 @@ def sent(file: Attachment) -> Response:
     answer.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     answer.make_conditional(request, accept_ranges=True, complete_length=file.size)
     return answer
+
+
+def drawn(record: Any, sections: list[dict[str, Any]]) -> None:
+    """Let signatures be seen, with who took them and when: one query, and only where there is one."""
+    there = [(s["cells"], n) for s in sections for n, (f, c) in enumerate(s["cells"]) if f["kind"] == "signature" and c.url]
+    if not there:
+        return
+    pictures, staff = signatures(db.session, record), record_named("staff")
+    for cells, n in there:
+        field, one_ = cells[n]
+        if picture := pictures.get(field["name"]):
+            person = db.session.get(staff, picture.created_by) if picture.created_by else None
+            said = f"{label(person) if person else _('System')} · {moment(picture.created_at)}"
+            cells[n] = field, replace(one_, raw=said, look="signature")

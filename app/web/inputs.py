@@ -29,6 +29,14 @@ def beside(model: Any, name: str, kind: str) -> dict[str, Any]:
     return made
 
 
+def paired(model: Any, inputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Beginning and end of a period side by side, where both can be set."""
+    able = {i["name"]: i for i in inputs if not i["readonly"]}
+    pairs = {start: end for start, end in model.__periods__ if start in able and end in able}
+    ends = set(pairs.values())
+    return [{"pair": (i, able[pairs[i["name"]]])} if i["name"] in pairs else i for i in inputs if i["name"] not in ends]
+
+
 @cache
 def suggested(model: Any) -> frozenset[str]:
     """The fields for which there are suggestions: places that lie within others, and words that are free to choose."""

@@ -144,14 +144,10 @@ class RecordView(RecordLooks, RecordParts, RecordNotes, RecordSame, RecordShort,
         try:
             inline.keep(self, record, sent, request.form.get("version"))
             db.session.commit()
-        except (Invalid, Conflict) as refused:
-            return self.again(pk, sent, refused)
-        except (IntegrityError, DataError) as error:
-            return self.again(pk, sent, in_words(error))
-        except Refused as refused:
-            if wants_json():
+        except (Refused, IntegrityError, DataError) as error:
+            if wants_json() and not isinstance(error, (Invalid, Conflict)):
                 raise
-            return self.again(pk, sent, refused)
+            return self.again(pk, sent, error if isinstance(error, Refused) else in_words(error))
         flash(_("Saved."), "success")
         return redirect(f"{self.base}/show/{record.id}")
 

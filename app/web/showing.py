@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from flask_babel import lazy_gettext as _
@@ -19,15 +18,16 @@ from app.engine.present import label
 from app.engine.record import record_named
 from app.engine.rules import Level
 from app.engine.shroud import open_all
-from app.engine.signatures import taken
 from app.engine.verbs import VERBS as DEEDS
 from app.engine.wanted import first_value
 from app.extensions import db
 from app.web import notes
 from app.web.cells import NOTHING, cell, choices, described, moment, shown, typed
 from app.web.diagram import diagram
+from app.web.files import drawn
 from app.web.frame import record_views
 from app.web.inputs import beside as beside_input
+from app.web.inputs import paired
 from app.web.screen import ABOVE
 from app.web.trail_words import NOTED, OF_PEOPLE, VERBS
 
@@ -69,20 +69,6 @@ def context(view: Any, record: Any) -> dict[str, Any]:
         "layout_url": f"/layouts/{model.__tablename__}" if ABOVE & current().roles else "",
         "same_url": f"{view.base}/same/{record.id}" if model.__alike__ else "",
     } | noted  # fmt: skip
-
-
-def drawn(record: Any, sections: list[dict[str, Any]]) -> None:
-    """Let signatures be seen, with who took them and when: one query, and only where there is one."""
-    there = [(s["cells"], n) for s in sections for n, (f, c) in enumerate(s["cells"]) if f["kind"] == "signature" and c.url]
-    if not there:
-        return
-    pictures, staff = taken(db.session, record), record_named("staff")
-    for cells, n in there:
-        field, one_ = cells[n]
-        if picture := pictures.get(field["name"]):
-            person = db.session.get(staff, picture.created_by) if picture.created_by else None
-            said = f"{label(person) if person else _('System')} · {moment(picture.created_at)}"
-            cells[n] = field, replace(one_, raw=said, look="signature")
 
 
 def peek(view: Any, record: Any) -> dict[str, Any]:
@@ -209,14 +195,6 @@ def form(view: Any, record: Any, given: dict[str, str], wrong: dict[str, str]) -
         "version": given.get("version") or (record.version if record else ""),
         "cancel_url": f"{view.base}/show/{record.id}" if record else f"{view.base}/list",
     }  # fmt: skip
-
-
-def paired(model: Any, inputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Beginning and end of a period side by side, where both can be set."""
-    able = {i["name"]: i for i in inputs if not i["readonly"]}
-    pairs = {start: end for start, end in model.__periods__ if start in able and end in able}
-    ends = set(pairs.values())
-    return [{"pair": (i, able[pairs[i["name"]]])} if i["name"] in pairs else i for i in inputs if i["name"] not in ends]
 
 
 def one(model: Any, record: Any, name: str, given: dict[str, str], wrong: dict[str, str]) -> dict[str, Any] | None:
