@@ -50,9 +50,10 @@ def test_a_rating_is_one_to_five_stars_everywhere(client, api, truth):
     assert "data-stars" in person.get(f"/order/edit/{pk}").text
     schema = agent.get("/api/v1/openapi.json")["components"]["schemas"]["Order"]["properties"]["rating"]
     assert (schema["minimum"], schema["maximum"]) == (1, 5)
-    heads, *lines = csv.reader(io.StringIO(client("bj-admin", "en").get("/order/export.csv?cols=number,rating").text.lstrip("\ufeff")))
-    assert heads[1] == "Customer's rating"
-    assert ["3"] in [row[1:2] for row in lines]
+    sheet = client("bj-admin", "en").get("/order/export.csv").text.lstrip("\ufeff")
+    heads, *lines = csv.reader(io.StringIO(sheet))
+    at = heads.index("Customer's rating")
+    assert "3" in [row[at] for row in lines]
     assert "Customer" in person.get("/order/list?group=rating&cols=number").text
 
 
@@ -101,7 +102,7 @@ def test_a_signature_is_given_once_and_private(client, api, truth):
     api("bj-admin").call("POST", "/api/v1/contract/bulk", 403, json=many)
     told = truth("SELECT changes FROM audit_entry WHERE model = 'Contract' AND record_id = %s AND action = 'update'", pk)[-1][0]
     assert list(told) == ["signature"]
-    assert str(held) not in str(told), "closed like what is personal"
+    assert told["signature"][1].startswith("~"), "closed like what is personal"
     assert by
 
 
@@ -151,7 +152,7 @@ def test_stars_are_given_by_keys_and_by_touch(page, truth):
     agent.keyboard.press("Delete")
     assert stars.get_attribute("aria-valuenow") == "0"
     stars.locator("[data-n='2']").click()
-    assert barriers(agent, within=".rate") == []
+    assert barriers(agent, within="'.rate'") == []
     agent.keyboard.press("Control+Enter")
     agent.wait_for_url("**/order/show/*")
     assert truth('SELECT rating FROM "order" WHERE id = %s', pk) == [(2,)]
@@ -179,7 +180,7 @@ def test_a_signature_is_drawn_or_typed_on_a_phone(page, api, truth, way):
     until(agent, lambda: agent.input_value("#f-signature").startswith("data:image/png;base64,"))
     agent.wait_for_timeout(450)
     assert "base64" not in agent.evaluate("JSON.stringify(localStorage)"), "no draft keeps it"
-    assert barriers(agent, within="[data-sign]") == []
+    assert barriers(agent, within="'[data-sign]'") == []
     agent.locator(".rec-bar .btn-primary").click()
     agent.wait_for_url("**/contract/show/*")
     picture = agent.locator(".signed img")

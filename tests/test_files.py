@@ -185,7 +185,9 @@ def noise(page, wide: int, high: int) -> bytes:
 def test_a_photo_is_made_smaller_goes_up_and_is_looked_at(page, api):
     agent = page("bj-agent", "zh", 360, 740)
     speak(agent, "zh")
-    pk = first(api, "bj-agent", "contract")
+    customer, service = first(api, "bj-agent", "customer"), first(api, "bj-agent", "service")
+    sent = {"customer": customer, "service": service, "starts_on": "2027-01-01"}
+    pk = api("bj-agent").post("/api/v1/contract/", sent, 201)["id"]  # its files lie where the running program keeps them
     agent.goto(f"/contract/show/{pk}#files")
     agent.wait_for_selector("[data-camera]", state="attached")
     assert agent.get_attribute("[data-camera]", "capture") == "environment"

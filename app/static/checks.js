@@ -21,7 +21,7 @@ function tell(input, words) {
   const others = (input.getAttribute("aria-describedby") ?? "").split(/\s+/).filter((one) => one && one !== id);
   input.classList.toggle("is-invalid", Boolean(words));
   if (words) {
-    input.closest(".fld").append(make("div", { className: "f-err", id, role: "alert", text: words }));
+    (input.closest(".fld, td") ?? input.parentElement).append(make("div", { className: "f-err", id, role: "alert", text: words }));
     others.push(id);
     input.setAttribute("aria-invalid", "true");
   } else input.removeAttribute("aria-invalid");

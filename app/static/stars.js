@@ -8,8 +8,8 @@ function serve(input) {
   if (input.dataset.served) return;
   input.dataset.served = "1";
   const called = document.querySelector(`label[for="${CSS.escape(input.id)}"]`)?.textContent.trim() ?? "";
-  const box = make("span", { className: "stars in", role: "slider", tabindex: "0", "aria-valuemin": "0", "aria-valuemax": String(MOST), "aria-label": called });
   const all = Array.from({ length: MOST }, (_none, n) => make("span", { "data-n": String(n + 1), "aria-hidden": "true", text: "☆" }));
+  const box = make("span", { className: "stars in", role: "slider", tabindex: "0", "aria-valuemin": "0", "aria-valuemax": String(MOST), "aria-label": called }, ...all);
   const none = make("button", { type: "button", className: "jh-ib", "aria-label": t("No rating"), title: t("No rating"), tabindex: "-1", text: "×" });
   const draw = (shown) => all.forEach((one, n) => { one.textContent = n < shown ? "★" : "☆"; });
   const show = () => {

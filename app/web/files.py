@@ -54,7 +54,8 @@ def described_files(record: Any, files: list[Attachment]) -> list[dict[str, Any]
     """Files as pages and REST tell of them; sizes in bytes and in words, and who attached each."""
     staff, wanted = record_named("staff"), {f.created_by for f in files if f.created_by}
     with trusted("files"):  # whoever sees a file sees who brought it
-        people = dict(db.session.execute(select(staff.id, staff.name).where(staff.id.in_(wanted))).tuples()) if wanted else {}
+        found = db.session.execute(select(staff.id, staff.name).where(staff.id.in_(wanted))) if wanted else ()
+        people = {pk: name for pk, name in found}  # noqa: C416  # rows are no pairs to the type checker
     return [described_file(record, f, people.get(f.created_by, "")) for f in files]
 
 
