@@ -13,6 +13,7 @@ from app.engine.record import STAMPS, record_named
 from app.engine.wanted import first_value
 from app.extensions import db
 from app.web import showing
+from app.web.cells import cell as shown_cell
 from app.web.cells import described
 from app.web.enter import in_words
 from app.web.frame import record_views
@@ -103,7 +104,7 @@ def line(model: Any, child: Any, row: str, names: list[str], given: dict[str, An
     cells = [None if fixed else showing.one(model, child, n, typed, faults) for n in names]
     for n, cell in enumerate(cells):
         if cell is None or cell["readonly"]:
-            words = showing.cell(child, names[n]) if child is not None else None
+            words = shown_cell(child, names[n]) if child is not None else None
             cells[n] = described(model, names[n]) | {"readonly": True, "cell": words}
             continue
         cell |= {"name": lines.name_of(table, row, cell["name"]), "id": f"l-{table}-{row}-{cell['name']}", "new_url": "", "help": ""}

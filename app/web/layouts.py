@@ -72,7 +72,10 @@ def context(view: Any, role: str, roles: dict[str, str]) -> dict[str, Any]:
     order = [k for k, _names in shape["sections"] if k in titles] if shape else []
     now = {key_of_any(declared, s): s.fields for s in shaped(model, declared, shape)} if shape else {key_of(s): s.fields for s in declared}
     keys = [*order, *(k for k in titles if k not in order)]
-    place = lambda n: {"name": n, "label": str(fields[n].label), "needed": needed(model, n)}  # noqa: E731
+
+    def place(name: str) -> dict[str, Any]:
+        return {"name": name, "label": str(fields[name].label), "needed": needed(model, name)}
+
     hidden = [n for n in shape["hidden"] if n in fields and not needed(model, n)] if shape else []
     plural = str(model.__plural__ or model.__label__)
     return {
@@ -91,5 +94,8 @@ def key_of_any(declared: list[Any], section: Any) -> str:
 def changes(model: Any, kept: dict[str, Any]) -> list[tuple[str, str, str]]:
     """An entry of the trail in words: role, before and after."""
     labels = {n: str(f.label) for n, f in fields_of(model).items()}
-    say = lambda text: "、".join(("−" if n[0] == "-" else "") + labels.get(n.lstrip("-"), n) for n in text.split(",") if n)  # noqa: E731
+
+    def say(text: str) -> str:
+        return "、".join(("−" if n[0] == "-" else "") + labels.get(n.lstrip("-"), n) for n in text.split(",") if n)
+
     return [(role, say(before or ""), say(after or "")) for role, (before, after) in kept.items()]
