@@ -73,18 +73,17 @@ def signed(session: Session, record: Any, name: str) -> Attachment:
         raise Missing
     if policy.level(record, name) < Level.READ:
         raise Forbidden
-    found = taken(session, record).get(name)
-    if found is None or found.id != field.read(record, name):
+    found = taken(session, record).get(field.read(record, name) or 0)
+    if found is None:
         raise Missing
     return found
 
 
-def taken(session: Session, record: Any) -> dict[str, Attachment]:
-    """Field -> picture, of every signature of a record. Whoever shows them judges each field."""
+def taken(session: Session, record: Any) -> dict[int, Attachment]:
+    """The pictures of a record's signatures by number, those of records it took up as well. Whoever shows them judges each field."""
     mine = Attachment.model == type(record).__name__, Attachment.record_id == record.id, Attachment.field.is_not(None)
     with trusted("signatures"):
-        found = session.scalars(select(Attachment).where(*mine, Attachment.removed_at.is_(None)).order_by(Attachment.id))
-        return {str(a.field): a for a in found}
+        return {a.id: a for a in session.scalars(select(Attachment).where(*mine, Attachment.removed_at.is_(None)))}
 
 
 def names(model: Any) -> list[str]:

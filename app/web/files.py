@@ -14,6 +14,7 @@ from werkzeug.wsgi import wrap_file
 from app.engine import policy
 from app.engine.current import trusted
 from app.engine.errors import Refused
+from app.engine.fields import fields_of
 from app.engine.files import PDF, TARGET, Attachment, attach, attachments, newest
 from app.engine.present import label
 from app.engine.record import record_named
@@ -92,10 +93,10 @@ def drawn(record: Any, sections: list[dict[str, Any]]) -> None:
     there = [(s["cells"], n) for s in sections for n, (f, c) in enumerate(s["cells"]) if f["kind"] == "signature" and c.url]
     if not there:
         return
-    pictures, staff = signatures(db.session, record), record_named("staff")
+    pictures, staff, fields = signatures(db.session, record), record_named("staff"), fields_of(type(record))
     for cells, n in there:
         field, one_ = cells[n]
-        if picture := pictures.get(field["name"]):
+        if picture := pictures.get(fields[field["name"]].read(record, field["name"])):
             person = db.session.get(staff, picture.created_by) if picture.created_by else None
             said = f"{label(person) if person else _('System')} · {moment(picture.created_at)}"
             cells[n] = field, replace(one_, raw=said, look="signature")
