@@ -222,8 +222,23 @@ def test_a_photo_is_made_smaller_goes_up_and_is_looked_at(page, api):
 def send_paper(desk, pk) -> None:
     desk.goto(f"/contract/show/{pk}#files")
     desk.wait_for_selector("[data-drop] input[type=file]", state="attached")
-    paper = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj "
-    paper += b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 300]>>endobj\ntrailer<</Root 1 0 R>>"
+    paper = written("Jiahe 1234")
     file = {"name": "paper.pdf", "mimeType": "application/pdf", "buffer": paper}
     desk.locator("[data-drop] input[type=file]").first.set_input_files(file)
     desk.wait_for_selector(".files a[data-look=pdf]")
+
+
+def written(words: str) -> bytes:
+    """A paper of one page."""
+    text = f"BT /F1 40 Tf 40 140 Td ({words}) Tj ET".encode()
+    parts = [
+        b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 400 300]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
+        b"<</Length %d>>stream\n%s\nendstream" % (len(text), text), b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+    ]  # fmt: skip
+    made, places = b"%PDF-1.4\n", []
+    for n, part in enumerate(parts, 1):
+        places.append(len(made))
+        made += b"%d 0 obj\n%s\nendobj\n" % (n, part)
+    table = b"".join(b"%010d 00000 n \n" % at for at in places)
+    return made + b"xref\n0 6\n0000000000 65535 f \n%strailer\n<</Size 6/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (table, len(made))

@@ -46,6 +46,7 @@ def test_rows_are_added_changed_and_removed_in_one_save(client, truth, store, so
     assert admin.post_form(url, **sent, **line("new3", service="", price="")).status_code == 302, "an empty row is no row"
     assert prices(truth, store) == {sold[0]: "10.50", sold[1]: "20.00"}
     assert truth("SELECT name FROM store WHERE id = %s", store) == [("One save",)]
+    assert f'href="/store/edit/{store}#lines-store_price"' in admin.get(f"/store/show/{store}").text
     first, second = [pk for (pk,) in truth("SELECT id FROM store_price WHERE shop_id = %s ORDER BY id", store)]
     form = admin.look(url).text
     assert f'name="line:store_price:{first}:price"' in form

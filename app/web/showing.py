@@ -61,7 +61,7 @@ def context(view: Any, record: Any) -> dict[str, Any]:
         "diagram": diagram(model.__flow__, record.state) if flow and "state" in readable else "",
         "history": notes.timeline(history(record), noted["notes"]),
         "related": [r for r in (beside(t, n, record) for t, n in dict.fromkeys([*view.related, *view.inline])) if r],
-        "parts": parts(view, record), "ask_url": f"/ask/{model.__tablename__}/{record.id}" if hidden(record) else "",
+        "inline": [t for t, _link in view.inline], "parts": parts(view, record), "ask_url": f"/ask/{model.__tablename__}/{record.id}" if hidden(record) else "",
         "can_edit": can_edit and not model.__appended__, "edit_url": f"{view.base}/edit/{record.id}",
         "can_delete": policy.may(model, "can:delete", record) and not model.__appended__,
         "delete_url": f"{view.base}/delete/{record.id}", "version": record.version,
@@ -172,7 +172,7 @@ def beside(table: str, name: str, record: Any) -> dict[str, Any] | None:
     rows = list(db.session.scalars(query_.options(*query.loads(model, names)).limit(BESIDE + 1)))
     base = f"/{table}"
     return {
-        "title": str(model.__plural__ or model.__label__), "count": len(rows) if len(rows) <= BESIDE else f"{BESIDE}+",
+        "table": table, "title": str(model.__plural__ or model.__label__), "count": len(rows) if len(rows) <= BESIDE else f"{BESIDE}+",
         "columns": [described(model, n) for n in names],
         "rows": [{"id": r.id, "url": f"{base}/show/{r.id}", "cells": [cell(r, n) for n in names]} for r in rows[:BESIDE]],
         "add_url": f"{base}/add?{name}={record.id}" if policy.may(model, "can:add") else "",
