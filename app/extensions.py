@@ -18,6 +18,7 @@ from redis.retry import Retry
 from rq import Queue
 
 from app.config import QUEUE
+from app.engine import signatures
 from app.engine.storage import Folder, Storage
 
 
@@ -62,6 +63,9 @@ def store() -> Redis:
 def storage() -> Storage:
     """Return where the files of records lie."""
     return Folder(Path(current_app.config["FILES"]))
+
+
+signatures.stores[:] = [storage]
 
 
 def queue(name: str = QUEUE) -> Queue:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import io
 
 import pytest
+from playwright.sync_api import expect
 
 from app.engine import files
+from tests.e2e.test_chain import fits, speak, until
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 200
 PDF = b"%PDF-1.7\n" + b"1" * 300
@@ -121,3 +124,121 @@ def test_files_by_rest(app, api):
     paths = caller.get("/api/v1/openapi.json")["paths"]
     assert set(paths["/api/v1/order/{pk}/files"]) >= {"get", "post"}
     assert "/api/v1/customer/{pk}/files" not in api("bj-finance").get("/api/v1/openapi.json")["paths"]
+
+
+@pytest.mark.feature("CON-04")
+def test_a_file_of_the_same_name_is_the_next_version(client, api):
+    person, caller = client("bj-agent", "en"), api("bj-agent")
+    pk = first(api, "bj-agent", "contract")
+    url = f"/contract/files/{pk}"
+    made = [send(person, url, ("scan.pdf", PDF + bytes([n])), json=True).json["result"][0] for n in range(3)]
+    assert [m["version"] for m in made] == [1, 2, 3]
+    assert made[0]["by"]
+    assert send(person, url, ("scan.pdf", PDF + bytes([2])), json=True).json["result"][0]["id"] == made[2]["id"], "not twice"
+    page = person.get(url).text
+    assert "Version 3" in page
+    assert "2 earlier versions" in page
+    for n, one in enumerate(made):
+        assert person.get(one["url"], buffered=True).data == PDF + bytes([n]), "earlier ones stay openable"
+    listed = caller.get(f"/api/v1/contract/{pk}/files")["result"]
+    assert [(f["name"], f["version"]) for f in listed[:3]] == [("scan.pdf", 3), ("scan.pdf", 2), ("scan.pdf", 1)]
+    person.look(f"/contract/show/{pk}")
+    assert person.post_form(f"{made[1]['url']}/remove").status_code == 302
+    assert [f["version"] for f in caller.get(f"/api/v1/contract/{pk}/files")["result"][:2]] == [3, 1], "a number is not given anew"
+    again = send(person, url, ("scan.pdf", PDF + bytes([0])), json=True).json["result"][0]
+    assert again["version"] == 4, "what an earlier one held may come again"
+
+
+@pytest.mark.feature("CON-04")
+def test_a_paper_is_framed_by_our_own_page_alone(client, api):
+    person, pk = client("bj-agent"), first(api, "bj-agent", "contract")
+    paper = send(person, f"/contract/files/{pk}", ("frame.pdf", PDF + b"frame"), json=True).json["result"][0]
+    assert paper["look"] == "pdf"
+    shown = person.get(f"{paper['url']}?view=1", buffered=True)
+    assert shown.headers["Content-Disposition"].startswith("inline")
+    assert shown.headers["X-Frame-Options"] == "SAMEORIGIN"
+    assert "frame-ancestors 'self'" in shown.headers["Content-Security-Policy"]
+    assert "script-src" not in shown.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in shown.headers["Content-Security-Policy"]
+    part = person.get(f"{paper['url']}?view=1", headers={"Range": "bytes=5-9"}, buffered=True)
+    assert (part.status_code, part.data) == (206, (PDF + b"frame")[5:10])
+    for other in ("bj-agent2", "sh-admin"):
+        assert client(other).get(f"{paper['url']}?view=1", buffered=True).status_code == 404
+    picture = send(person, f"/contract/files/{pk}", ("p.png", PNG + b"x"), json=True).json["result"][0]
+    assert person.get(f"{picture['url']}?view=1", buffered=True).headers["X-Frame-Options"] == "DENY"
+
+
+def noise(page, wide: int, high: int) -> bytes:
+    """A picture that does not shrink by itself, made by the browser."""
+    data = page.evaluate(
+        """([wide, high]) => { const c = document.createElement("canvas"); c.width = wide; c.height = high; const p = c.getContext("2d");
+        for (let n = 0; n < 9000; n++) {
+            p.fillStyle = `rgb(${n % 255},${n * 7 % 255},${n * 13 % 255})`; p.fillRect(n * 37 % wide, n * 91 % high, 90, 70);
+        }
+        return c.toDataURL("image/jpeg", 1).split(",")[1]; }""",
+        [wide, high],
+    )
+    return base64.b64decode(data)
+
+
+@pytest.mark.feature("CON-04")
+def test_a_photo_is_made_smaller_goes_up_and_is_looked_at(page, api):
+    agent = page("bj-agent", "zh", 360, 740)
+    speak(agent, "zh")
+    customer, service = first(api, "bj-agent", "customer"), first(api, "bj-agent", "service")
+    sent = {"customer": customer, "service": service, "starts_on": "2027-01-01"}
+    pk = api("bj-agent").post("/api/v1/contract/", sent, 201)["id"]  # its files lie where the running program keeps them
+    agent.goto(f"/contract/show/{pk}#files")
+    agent.wait_for_selector("[data-camera]", state="attached")
+    assert agent.get_attribute("[data-camera]", "capture") == "environment"
+    photo = noise(agent, 4000, 3000)
+    bars = agent.evaluate_handle(
+        """() => { const seen = []; new MutationObserver(() => { if (document.querySelector(".sending progress")) seen.push(1); })
+        .observe(document.body, { childList: true, subtree: true }); return seen; }"""
+    )
+    agent.set_input_files("[data-camera]", {"name": "image.jpg", "mimeType": "image/jpeg", "buffer": photo})
+    agent.wait_for_selector(".files a[data-look=picture] img")
+    assert agent.evaluate("(seen) => seen.length", bars), "a bar tells how far it is"
+    (made,) = [f for f in api("bj-agent").get(f"/api/v1/contract/{pk}/files")["result"] if f["name"].startswith("照片 ")]
+    assert made["size"] < len(photo) / 2
+    link = agent.locator(".files a[data-look=picture]").first
+    link.click()
+    box = agent.locator("dialog.jh-look")
+    expect(box).to_be_visible()
+    until(agent, lambda: box.locator("img").evaluate("(one) => one.naturalWidth") == 2560)
+    fits(agent)
+    agent.keyboard.press("Escape")
+    expect(box).to_have_count(0)
+    assert link.evaluate("(one) => one === document.activeElement")
+    desk = page("bj-agent", "en", 1366, 768)
+    send_paper(desk, pk)
+    if desk.evaluate("navigator.pdfViewerEnabled"):
+        desk.locator(".files a[data-look=pdf]").first.click()
+        frame = desk.locator("dialog.jh-look iframe")
+        expect(frame).to_be_visible()
+        desk.wait_for_timeout(400)  # what breaks the policy would complain by now
+
+
+def send_paper(desk, pk) -> None:
+    desk.goto(f"/contract/show/{pk}#files")
+    desk.wait_for_selector("[data-drop] input[type=file]", state="attached")
+    paper = written("Jiahe 1234")
+    file = {"name": "paper.pdf", "mimeType": "application/pdf", "buffer": paper}
+    desk.locator("[data-drop] input[type=file]").first.set_input_files(file)
+    desk.wait_for_selector(".files a[data-look=pdf]")
+
+
+def written(words: str) -> bytes:
+    """A paper of one page."""
+    text = f"BT /F1 40 Tf 40 140 Td ({words}) Tj ET".encode()
+    parts = [
+        b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 400 300]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
+        b"<</Length %d>>stream\n%s\nendstream" % (len(text), text), b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+    ]  # fmt: skip
+    made, places = b"%PDF-1.4\n", []
+    for n, part in enumerate(parts, 1):
+        places.append(len(made))
+        made += b"%d 0 obj\n%s\nendobj\n" % (n, part)
+    table = b"".join(b"%010d 00000 n \n" % at for at in places)
+    return made + b"xref\n0 6\n0000000000 65535 f \n%strailer\n<</Size 6/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (table, len(made))

@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.engine import policy, present, vault
+from app.engine import policy, present, signatures, vault
 from app.engine.current import tenant_id
 from app.engine.errors import Refused
 from app.engine.fields import Link, Secret, fields_of
@@ -86,7 +86,7 @@ def matched(session: Session, model: Any, heads: list[str], plan: Plan) -> tuple
     columns: dict[int, str] = {}
     ignored: list[str] = []
     faults: list[Fault] = []
-    settable = set(policy.writable(model))
+    settable = set(policy.writable(model)) - set(signatures.names(model))
     for n, head in enumerate(heads):
         name = plan.columns.get(n, known.get(plain(head)))
         if name == "" or (not head.strip() and n not in plan.columns):

@@ -37,7 +37,7 @@ OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
 TEXTUAL = ("text", "note", "choice")
 TEXT: dict[str, Callable[[Any, Any], Any]] = {"ct": lambda h, v: v in h, "nc": lambda h, v: v not in h, "sw": lambda h, v: h.startswith(v)}
 PLAIN = {n: getattr(operator, n) for n in ("eq", "ne", "gt", "ge", "lt", "le")}
-ORDERED = ("money", "number", "whole", "place", "day", "moment")
+ORDERED = ("money", "number", "whole", "place", "day", "moment", "rating")
 DAYS = ("day", "moment")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 
-from app.engine import policy
+from app.engine import policy, signatures
 from app.engine.assign import Assign
 from app.engine.deed import Deed
 from app.engine.errors import Forbidden, Invalid, NotInThisState, Refused
@@ -30,7 +30,8 @@ class Change(Deed):
         self.values: dict[str, Any] = self.inputs.get("set") or {}
         if not isinstance(self.values, dict) or not self.values:
             raise Refused(_("Tick a field and say its new value."))
-        if unknown := set(self.values) - set(policy.writable(self.model)):
+        one_by_one = {n for n in self.values if n in signatures.names(self.model)}  # nobody signs for many at once
+        if unknown := (set(self.values) - set(policy.writable(self.model))) | one_by_one:
             raise Forbidden(_("No such field, or not yours to set: %(names)s", names=", ".join(sorted(unknown))))
 
     def touch(self, record: Any) -> None:

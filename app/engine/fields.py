@@ -16,8 +16,10 @@ from sqlalchemy import (
     Float,
     Integer,
     Numeric,
+    SmallInteger,
     String,
     Text,
+    TypeDecorator,
     cast,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -25,6 +27,13 @@ from sqlalchemy.orm import MappedColumn, mapped_column
 
 from app.engine.current import current
 from app.engine.vault import Sealed
+
+
+class Signed(TypeDecorator[int]):
+    """The number of the picture that a signature is; see :mod:`app.engine.signatures`."""
+
+    impl, cache_ok = Integer, True
+
 
 Code = Annotated[str, mapped_column(String(40))]
 Name = Annotated[str, mapped_column(String(160))]
@@ -36,17 +45,20 @@ Day = Annotated[date, mapped_column(Date)]
 Moment = Annotated[datetime, mapped_column(DateTime(timezone=True))]
 Flag = Annotated[bool, mapped_column(Boolean)]
 Tags = Annotated[list[str], mapped_column(ARRAY(String(40)))]
+Stars = Annotated[int, mapped_column(SmallInteger)]  # a rating: one to five
+Signature = Annotated[int, mapped_column(Signed)]
 Phone = Annotated[str, mapped_column(Sealed("phone"))]
 IdNumber = Annotated[str, mapped_column(Sealed("idnumber"))]
 
 SPELLED = ("pinyin", "initials")  # how a name is typed, in small letters
 KINDS: dict[str, type] = {  # the Python type behind each kind of field
     "text": str, "note": str, "choice": str, "phone": str, "idnumber": str, "money": Decimal, "number": Decimal,
-    "whole": int, "place": float, "day": date, "moment": datetime, "flag": bool, "tags": list, "link": int,
+    "whole": int, "place": float, "day": date, "moment": datetime, "flag": bool, "tags": list, "link": int, "rating": int,
+    "signature": int,
 }  # fmt: skip
 SQL_TYPES: dict[str, Any] = {
     "text": String, "note": String, "choice": String, "money": Numeric, "number": Numeric, "whole": Integer,
-    "day": Date, "flag": Boolean,
+    "day": Date, "flag": Boolean, "rating": Integer, "signature": Integer,
 }  # fmt: skip
 
 
@@ -190,7 +202,7 @@ def is_personal(model: Any, name: str) -> bool:
     if known is None or isinstance(known, Link):
         return False
     marked = known.personal or known.group == "private" or isinstance(known, (Secret, Custom))
-    return marked or known.kind(model, name) in ("note", "place", "phone", "idnumber")
+    return marked or known.kind(model, name) in ("note", "place", "phone", "idnumber", "signature")
 
 
 @cache
@@ -203,6 +215,7 @@ def kind_of(type_: Any) -> str:
     if isinstance(type_, Sealed):
         return type_.kind
     for wanted, kind in (
+        (Signed, "signature"), (SmallInteger, "rating"),
         (Boolean, "flag"), (DateTime, "moment"), (Date, "day"), (ARRAY, "tags"), (Float, "place"), (Text, "note"),
         (String, "text"), (Integer, "whole"),
     ):  # fmt: skip

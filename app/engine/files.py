@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from typing import Any, BinaryIO
 
@@ -18,6 +19,7 @@ from app.engine.record import Record
 from app.engine.rules import Level
 from app.engine.storage import Storage
 
+PDF = "application/pdf"
 TARGET = "files"  # the right's name on the matrix: read sees them, fill adds, write also removes
 LARGEST = 20 * 1024 * 1024  # bytes
 MOST = 50  # files of one record
@@ -25,7 +27,8 @@ START = 2048  # how much of a file says what it is
 # What a file is, by how it begins: the sender's word for it is not believed.
 MAGIC: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\xff\xd8\xff", "image/jpeg"), (0, b"\x89PNG\r\n\x1a\n", "image/png"), (8, b"WEBP", "image/webp"), (0, b"GIF8", "image/gif"),
-    (0, b"%PDF-", "application/pdf"), (8, b"WAVE", "audio/wav"), (0, b"ID3", "audio/mpeg"), (0, b"\xff\xfb", "audio/mpeg"),
+    (0, b"%PDF-", PDF), (8, b"WAVE", "audio/wav"), (0, b"ID3", "audio/mpeg"), (0, b"\xff\xfb", "audio/mpeg"),
+    (8, b"heic", "image/heic"), (8, b"mif1", "image/heic"),
     (4, b"ftyp", "video/mp4"), (0, b"OggS", "audio/ogg"), (0, b"\x1aE\xdf\xa3", "video/webm"),
 )  # fmt: skip
 OFFICE = {
@@ -50,6 +53,8 @@ class Attachment(Record):
     key: Mapped[str] = mapped_column(String(120))
     removed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     removed_by: Mapped[int | None] = mapped_column()
+    field: Mapped[str | None] = mapped_column(String(60))  # the signature it is; such a picture goes by the right to that field
+    edition = 1  # among those of its name, the oldest first; removed ones keep theirs
 
     @property
     def shown(self) -> bool:
@@ -58,11 +63,26 @@ class Attachment(Record):
 
 def attachments(session: Session, record: Any) -> list[Attachment]:
     """The files of a record, newest first. Raises ``Forbidden`` for whoever may not read them."""
+    return [a for a in reversed(numbered(session, record)) if a.removed_at is None]
+
+
+def numbered(session: Session, record: Any) -> list[Attachment]:
+    """All that were ever attached, oldest first; one of the same name as an earlier one is the next edition of it."""
     need(record, Level.READ)
-    found = select(Attachment).where(
-        Attachment.model == type(record).__name__, Attachment.record_id == record.id, Attachment.removed_at.is_(None)
-    )
-    return list(session.scalars(found.order_by(Attachment.id.desc())))
+    mine = Attachment.model == type(record).__name__, Attachment.record_id == record.id, Attachment.field.is_(None)
+    found, so_far = list(session.scalars(select(Attachment).where(*mine).order_by(Attachment.id))), Counter[str]()
+    for one in found:
+        so_far[one.name] += 1
+        one.edition = so_far[one.name]
+    return found
+
+
+def newest(files: list[Attachment]) -> list[tuple[Attachment, list[Attachment]]]:
+    """The last edition of each name, with those before it; both newest first, as they were given."""
+    made: dict[str, list[Attachment]] = {}
+    for one in files:
+        made.setdefault(one.name, []).append(one)
+    return [(first, rest) for first, *rest in made.values()]
 
 
 def attachment(session: Session, record: Any, pk: int) -> Attachment:
@@ -76,14 +96,17 @@ def attachment(session: Session, record: Any, pk: int) -> Attachment:
 def attach(  # noqa: PLR0913
     session: Session, storage: Storage, record: Any, name: str, stream: BinaryIO, *, kind: str = ""
 ) -> Attachment:
-    """Keep a file with a record; the caller commits. The same content twice is one file. ``kind`` is for what code made.
+    """Keep a file with a record; the caller commits. One of a name that is there is its next edition.
+
+    The content of a file that is the last of its name is not kept twice. ``kind`` is for what code made.
 
     Raises:
         Forbidden: the actor may not add files here.
         Refused: it is empty, too large, one too many, or of a kind that is not taken.
     """
     need(record, Level.FILL)
-    there = attachments(session, record)
+    before = numbered(session, record)
+    there = [a for a in reversed(before) if a.removed_at is None]
     start = stream.read(START)
     size = stream.seek(0, 2)
     stream.seek(0)
@@ -95,13 +118,14 @@ def attach(  # noqa: PLR0913
         raise Refused(_("One record keeps at most %(most)s files. Remove one first.", most=MOST))
     kind = kind or kind_of(name, start)
     stored = storage.put(tenant_id(), stream)
-    if same := next((a for a in there if a.sha256 == stored.sha256), None):
+    if same := next((a for a, _earlier in newest(there) if a.sha256 == stored.sha256), None):
         storage.drop(stored.key)
         return same
     made = Attachment(
         model=type(record).__name__, record_id=record.id, name=plain_name(name), kind=kind, size=stored.size, sha256=stored.sha256,
         key=stored.key, store_id=record.store_id,
     )  # fmt: skip
+    made.edition = 1 + sum(a.name == made.name for a in before)
     session.add_all([made, noted(session, record, "attach", made.name)])
     try:
         session.flush()

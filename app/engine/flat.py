@@ -185,6 +185,8 @@ def maker(model: Any, name: str, field: Field, kind: str, *, real: bool) -> Call
         return lambda many: ", ".join(words.get(one, str(one)) for one in many) or None
     if words:
         return lambda code: words.get(code, str(code))
+    if kind == "signature":
+        return lambda _number: str(_("Signed"))
     if kind == "flag":
         yes, no = str(_("Yes")), str(_("No"))
         return lambda value: yes if value else no

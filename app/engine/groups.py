@@ -13,7 +13,7 @@ from app.engine.fields import fields_of
 
 FORMS = {"day": "YYYY-MM-DD", "month": "YYYY-MM", "year": "YYYY"}
 NUMBERS = ("money", "number", "whole")
-KEYS = ("choice", "link", "flag", "text", "day", "moment", "whole")  # the kinds that rows may be grouped by
+KEYS = ("choice", "link", "flag", "text", "day", "moment", "whole", "rating")  # the kinds that rows may be grouped by
 
 
 def shown(model: Any, name: str) -> Any:

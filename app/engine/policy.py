@@ -61,8 +61,10 @@ def cap(model: Any, targets: dict[str, Level], name: str, state: Any) -> Level:
 
 def capped(model: Any, name: str, given: Level) -> Level:
     """What code alone sets is read at best: states move by steps, sums are worked out, stamps are stamped."""
-    fixed = fields_of(model)[name].readonly or (name == "state" and model.__flow__)
-    return min(given, Level.READ) if fixed else given
+    field = fields_of(model)[name]
+    if field.readonly or (name == "state" and model.__flow__):
+        return min(given, Level.READ)
+    return min(given, Level.FILL) if field.kind(model, name) == "signature" else given  # given once, and never changed
 
 
 def shares() -> dict[tuple[str, int], dict[str, Level]]:

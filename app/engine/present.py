@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.engine import policy, values
+from app.engine import policy, signatures, values
 from app.engine.audit import AuditEntry
 from app.engine.current import trusted
 from app.engine.errors import Conflict, Forbidden, Invalid, Refused
@@ -70,15 +70,8 @@ def apply(record: Any, data: dict[str, Any], session: Session) -> Any:
         raise Forbidden(_("No such field, or not yours to set: %(names)s", names=", ".join(sorted(unknown))))
     if opened not in (None, "") and not new and str(opened) != str(record.version):
         raise Conflict(difference(record, data, int(opened), session))
-    wrong: dict[str, Any] = {}
     with session.no_autoflush:  # looking up a link would flush half of the change: two versions, two audit rows
-        for name, sent in data.items():
-            try:
-                set_one(record, name, sent, session, new=new)
-            except Forbidden:
-                raise
-            except Refused as refused:
-                wrong[name] = refused.args[0]
+        wrong, drawn = set_all(record, data, session, new=new)
         if new:
             needed = [n for n, f in fields.items() if f.required(model, n) and f.read(record, n) in (None, "")]
             wrong.update({n: _("Needed.") for n in needed if n not in wrong})
@@ -86,7 +79,26 @@ def apply(record: Any, data: dict[str, Any], session: Session) -> Any:
             wrong = unfit(record, data)
     if wrong:
         raise Invalid(wrong)
+    for name, picture in drawn.items():  # last: what is refused leaves no picture behind
+        put(record, name, signatures.keep(session, record, name, picture), new=new)
     return record
+
+
+def set_all(record: Any, data: dict[str, Any], session: Session, *, new: bool) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Set each cell that can be; returns what is wrong with the others, and the signatures that are yet to be kept."""
+    model, wrong, drawn = type(record), dict[str, Any](), dict[str, bytes]()
+    fields = fields_of(model)
+    for name, sent in data.items():
+        try:
+            if sent and fields[name].kind(model, name) == signatures.KIND:
+                drawn[name] = signatures.read(record, name, sent)
+            else:
+                set_one(record, name, sent, session, new=new)
+        except Forbidden:
+            raise
+        except Refused as refused:
+            wrong[name] = refused.args[0]
+    return wrong, drawn
 
 
 def set_one(record: Any, name: str, sent: Any, session: Session, *, new: bool) -> None:

@@ -40,11 +40,13 @@ def operators(kind: str) -> list[str]:
         return ["ct", "eq", "ne", "sw", "nc", "in", "empty"]
     if kind in ("money", "number", "whole", "place"):
         return ["eq", "ne", "ge", "le", "gt", "lt", "bt", "empty"]
+    if kind == "rating":
+        return ["ge", "eq", "le", "bt", "empty"]
     if kind in ("day", "moment"):
         return ["eq", "when", "ge", "le", "gt", "lt", "bt", *(["yearly"] if kind == "day" else []), "empty"]
     return {
         "choice": ["eq", "ne", "in", "empty"], "link": ["eq", "ne", "empty"], "tags": ["ct", "nc", "in", "empty"],
-        "phone": ["eq", "empty"], "idnumber": ["eq", "empty"],
+        "phone": ["eq", "empty"], "idnumber": ["eq", "empty"], "signature": ["empty"],
     }.get(kind, ["eq"])  # fmt: skip
 
 

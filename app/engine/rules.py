@@ -11,6 +11,7 @@ from typing import Any
 
 from flask_babel import get_locale
 from sqlalchemy import BigInteger, DateTime, String, exists, or_, select
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.engine import clock, fields
@@ -70,6 +71,15 @@ class CustomField(Rule):
     archived: Mapped[bool] = mapped_column(default=False)
 
 
+class Layout(Rule):
+    """How forms and pages of one record type look for a role; see :mod:`app.engine.layout`."""
+
+    __unique__ = (("role", "model"),)
+    role: Mapped[str] = mapped_column(String(40))
+    model: Mapped[str] = mapped_column(String(60))
+    shape: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+
 class Share(Record):
     """One colleague, or everybody of a role, gets one group (or field) of one record, until a moment or for good."""
 
@@ -124,6 +134,7 @@ class Book:
     roles: dict[str, OwnRole] = dataclass_field(default_factory=dict)  # the tenant's own, by code
     stores: dict[int, tuple[int | None, str | None]] = dataclass_field(default_factory=dict)  # id -> (the store above, city)
     leaders: dict[int, int | None] = dataclass_field(default_factory=dict)  # person -> who leads him
+    layouts: dict[tuple[str, str], dict[str, Any]] = dataclass_field(default_factory=dict)
     expanded: dict[tuple[str, str], dict[str, Level]] = dataclass_field(default_factory=dict)  # the policy's: (role, model) -> levels
     criteria: dict[Any, Any] = dataclass_field(default_factory=dict)  # the guard's: an actor -> what narrows his statements
     words: dict[str, dict[Any, Any]] = dataclass_field(default_factory=dict)  # the screens': language -> what they say of fields
@@ -169,6 +180,8 @@ def compiled(session: Any, tenant: int) -> Book:
     for role in session.scalars(select(OwnRole).where(OwnRole.tenant_id == tenant).order_by(OwnRole.id)):
         session.expunge(role)  # it outlives the session: rules are compiled once for many requests
         made.roles[role.code] = role
+    for role_, model, shape in session.execute(select(Layout.role, Layout.model, Layout.shape).where(Layout.tenant_id == tenant)):
+        made.layouts[role_, model] = shape
     store, staff = record_named("store"), record_named("staff")
     for pk, parent, city in session.execute(select(store.id, store.parent_id, store.city).where(store.tenant_id == tenant)):
         made.stores[pk] = (parent, city)

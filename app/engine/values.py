@@ -16,6 +16,7 @@ from app.engine.errors import Refused
 from app.engine.vault import normal
 
 TRUE, FALSE = {"1", "true", "yes", "on", "是"}, {"0", "false", "no", "off", "否"}
+STARS = 5
 LARGEST = Decimal("99999999999.99")
 # A number of its own, never a part of an order number or of a longer one: in one piece, in fours, or as 4-6-5 and 6-13.
 CARD = re.compile(
@@ -135,6 +136,18 @@ def is_idnumber(text: str) -> bool:
         return False
 
 
+def rating(text: str) -> int:
+    """Stars as a number from 1 to 5, or drawn."""
+    value = text.count("★") if set(text) <= {"★", "☆"} else whole(text)
+    if not 1 <= value <= STARS:
+        raise Refused(_("Give one to five stars."))
+    return value
+
+
+def signature(_text: str) -> int:
+    raise Refused(_("A signature is drawn on the record's own page."))
+
+
 def tags(text: Any) -> list[str]:
     parts = text if isinstance(text, list) else re.split(r"[,，、;；\s]+", str(text))
     return [no_card(p.strip()) for p in parts if p.strip()]
@@ -143,6 +156,7 @@ def tags(text: Any) -> list[str]:
 READERS: dict[str, Callable[[Any], Any]] = {
     "money": money, "number": number, "whole": whole, "place": place, "day": day, "moment": moment, "flag": flag,
     "phone": phone, "idnumber": idnumber, "tags": tags,
+    "rating": rating, "signature": signature,
 }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, Session
 
 from app.engine.clock import today
-from app.engine.fields import Code, Day, Money, Note, field, key, link
+from app.engine.fields import Code, Day, Money, Note, Signature, field, key, link
 from app.engine.numbers import next_number
 from app.engine.record import Record
 from app.models.catalog import Service
@@ -48,6 +48,7 @@ class Contract(Record):
     total: Mapped[Money | None] = field(_("Price in all"), "finance")
     terms: Mapped[Note | None] = field(_("Contract terms"), "terms")
     signed_on: Mapped[Day | None] = field(_("Signed on"))
+    signature: Mapped[Signature | None] = field(_("Customer's signature"))
     reason: Mapped[Note | None] = field(_("Why it was terminated"), "workflow", readonly=True)
     state: Mapped[Code] = field(_("State"), "workflow", default="draft")
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, MappedColumn, Session, mapped_column
 from app.engine.clock import local
 from app.engine.current import current
 from app.engine.errors import Refused
-from app.engine.fields import Code, Field, Moment, Money, Name, Note, Number, Place, choice, field, key, link
+from app.engine.fields import Code, Field, Moment, Money, Name, Note, Number, Place, Stars, choice, field, key, link
 from app.engine.numbers import next_number
 from app.engine.outbox import announce
 from app.engine.record import Record
@@ -75,6 +75,7 @@ class Order(Record):
     lng: Mapped[Place | None] = field(_("Longitude"))
     contact: Mapped[Name | None] = field(_("Whom to ask for"), "private", personal=True)
     source: Mapped[Code] = choice(_("Source"), SOURCES, default="phone")
+    rating: Mapped[Stars | None] = field(_("Customer's rating"), "internal")
     special: Mapped[Note | None] = field(_("Special wishes"), "internal")
     reason: Mapped[Note | None] = field(_("Why it was cancelled"), "workflow", readonly=True)
     # Whoever may set it lets that store see the order: a partner agency sees nothing else.

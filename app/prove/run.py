@@ -19,7 +19,7 @@ from sqlalchemy import create_engine, select
 from app.engine.current import acting
 from app.engine.tenant import Tenant
 from app.extensions import db
-from app.prove import asking, doors, exchange, forms, noting, places, reading, telling, views, work, writing
+from app.prove import asking, doors, exchange, forming, forms, noting, places, reading, telling, views, work, writing
 from app.prove.channels import PROBES, Channel, unclaimed
 from app.prove.people import Actor, Client
 from app.prove.plant import HEAD, HOME, OTHER, Garden, program
@@ -27,7 +27,7 @@ from app.prove.report import Report, terminal
 from app.prove.telling import happen
 from app.prove.world import World
 
-WALKS = (reading, asking, places, doors, views, telling, writing, work, exchange, noting, forms)  # importing them registers their probes
+WALKS = (reading, asking, places, doors, views, telling, writing, work, exchange, noting, forms, forming)  # importing registers them
 VISITOR = Actor("visitor", HOME, 0, None, (), "")
 # Those who hold what others hold as well: they look everywhere, and take each third of the other channels.
 TWINS = ("agent2", "agent+finance", "agent+dispatcher", "nobody", "admin-b", "team", "below", "region")

@@ -21,7 +21,7 @@ function tell(input, words) {
   const others = (input.getAttribute("aria-describedby") ?? "").split(/\s+/).filter((one) => one && one !== id);
   input.classList.toggle("is-invalid", Boolean(words));
   if (words) {
-    input.closest(".fld").append(make("div", { className: "f-err", id, role: "alert", text: words }));
+    (input.closest(".fld, td") ?? input.parentElement).append(make("div", { className: "f-err", id, role: "alert", text: words }));
     others.push(id);
     input.setAttribute("aria-invalid", "true");
   } else input.removeAttribute("aria-invalid");
@@ -39,6 +39,22 @@ function ordered({ target }) {
     const start = form.elements[end.dataset.after];
     if (start && (target === end || target === start)) tell(end, start.value && end.value && end.value < start.value ? t("The end must come after the start.") : "");
   }
+}
+
+/** Beside a period: how long it is. */
+function long(pair) {
+  const [from, to] = pair.querySelectorAll("input[type=date], input[type=datetime-local]"), shown = pair.querySelector("output.span");
+  if (!from || !to) return;
+  const show = () => {
+    const minutes = (new Date(to.value) - new Date(from.value)) / 60000;
+    if (Number.isNaN(minutes) || minutes < 0) { shown.textContent = ""; return; }
+    const days = from.type === "date" ? Math.round(minutes / 1440) + 1 : Math.floor(minutes / 1440), rest = from.type === "date" ? 0 : Math.round(minutes % 1440);
+    const parts = [[days, days === 1 ? "1 day" : "%s days"], [Math.floor(rest / 60), "%s h"], [rest % 60, "%s min"]];
+    shown.textContent = parts.filter(([n]) => n).map(([n, words]) => t(words, n)).join(" ");
+  };
+  pair.addEventListener("input", show);
+  pair.addEventListener("change", show);
+  show();
 }
 
 const number = (text) => text.trim() === "" ? NaN : Number(text.replace(/[¥￥,，\s]/g, ""));
@@ -91,4 +107,5 @@ export function start() {
   document.addEventListener("focusout", left);
   document.addEventListener("change", ordered);
   document.querySelectorAll("form.rform").forEach(dependent);
+  document.querySelectorAll("[data-pair]").forEach(long);
 }

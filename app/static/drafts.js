@@ -1,6 +1,7 @@
 // What was typed into a form and not saved is kept in this browser, for the same login, and offered when the form is opened again.
 // Sealed fields (phones, identity numbers), passwords and files are never kept. Saving, throwing away and signing out end it.
 import { make } from "./float.js";
+import { ensure } from "./grid.js";
 import { t } from "./words.js";
 
 const PREFIX = "jiahe-draft:";
@@ -63,7 +64,12 @@ function serve(form) {
   };
   const later = () => { clearTimeout(timer); timer = setTimeout(keep, QUIET); };
   const differing = inputs(form).filter((one) => one.name in kept && kept[one.name] !== value(one));
-  if (differing.length) offer(form, before, version, () => differing.forEach((one) => put(one, kept[one.name], labels[one.name])), () => { kept = {}; localStorage.removeItem(key); });
+  const more = Object.keys(kept).filter((name) => name.startsWith("line:") && !form.elements[name]); // rows that were added
+  const restore = () => {
+    ensure(form, more);
+    [...differing, ...inputs(form).filter((one) => more.includes(one.name))].forEach((one) => put(one, kept[one.name], labels[one.name]));
+  };
+  if (differing.length || more.length) offer(form, before, version, restore, () => { kept = {}; localStorage.removeItem(key); });
   else if (before?.sent) write(key, { ...before, sent: 0 }); // it came back with something to mend
   let typed = false;
   form.addEventListener("input", () => { typed = true; later(); });

@@ -30,7 +30,7 @@ function submitted(event) {
 }
 
 function unsaved(form) {
-  let changed = false;
+  let changed = form.dataset.unsaved === "typed"; // it came back: nothing of it is kept yet
   form.addEventListener("input", () => { changed = true; });
   form.addEventListener("change", () => { changed = true; });
   form.addEventListener("submit", () => { changed = false; });

@@ -54,6 +54,7 @@ async function change(cell, quiet = false) {
   const form = cell.querySelector("form"), control = form.querySelector("input:not([type=hidden]), select, textarea");
   control.setAttribute("aria-label", heads()[cell.cellIndex].textContent.trim());
   if (control.dataset.lookup) await attach(control);
+  document.dispatchEvent(new CustomEvent("jh:served", { detail: form }));
   (control.tomselect || control).focus();
   control.select?.();
   const back = (nodes) => { cell.replaceChildren(...nodes); cell.classList.remove("editing"); row.querySelector(".row-link")?.focus({ preventScroll: true }); };

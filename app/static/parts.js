@@ -1,35 +1,20 @@
-// The parts of a record's page that are fetched when their tab opens. Files that are chosen or dropped go up with a bar.
-import { make, toast } from "./float.js";
-import { token } from "./net.js";
+// The parts of a record's page that are fetched when their tab opens.
+import { toast } from "./float.js";
+import { named, send as upload } from "./upload.js";
 import { t } from "./words.js";
 
 async function load(pane) {
   const answer = await fetch(pane.dataset.part, { credentials: "same-origin" });
   if (!answer.ok) return toast(t("Not possible now. Try again."), { kind: "danger" });
   pane.innerHTML = await answer.text();
-  const form = pane.querySelector("[data-drop]");
-  form?.querySelector("input[type=file]").addEventListener("change", (event) => send(pane, event.target.files));
+  pane.querySelectorAll("[data-drop] input[type=file]").forEach((input) => input.addEventListener("change", () => {
+    const files = [...input.files];
+    send(pane, "camera" in input.dataset ? files.map(named) : files);
+  }));
 }
 
-/** XMLHttpRequest, since fetch does not tell how much has gone up. */
-function send(pane, files) {
-  if (!files.length) return;
-  const body = new FormData(), bar = make("progress", { max: "1", value: "0" }), request = new XMLHttpRequest();
-  for (const file of files) body.append("file", file);
-  bar.setAttribute("aria-label", t("Sending"));
-  pane.querySelector("[data-drop]").append(bar);
-  request.upload.addEventListener("progress", (event) => { bar.value = event.loaded / event.total; });
-  request.addEventListener("loadend", () => {
-    bar.remove();
-    if (request.status === 201) return load(pane);
-    let words = t("Offline. Try again when back online.");
-    try { words = JSON.parse(request.responseText).message || words; } catch { /* no answer at all */ }
-    toast(words, { kind: "danger" });
-  });
-  request.open("POST", pane.dataset.part);
-  request.setRequestHeader("Accept", "application/json");
-  request.setRequestHeader("X-CSRFToken", token());
-  request.send(body);
+async function send(pane, files) {
+  if (files.length && await upload(pane.dataset.part, files, pane.querySelector("[data-drop]"))) load(pane);
 }
 
 function dropping(pane) {
@@ -38,7 +23,7 @@ function dropping(pane) {
   pane.addEventListener("drop", (event) => {
     event.preventDefault();
     pane.classList.remove("over");
-    if (pane.querySelector("[data-drop]")) send(pane, event.dataTransfer.files);
+    if (pane.querySelector("[data-drop]")) send(pane, [...event.dataTransfer.files]);
   });
 }
 

@@ -24,6 +24,7 @@ export async function begin(url, typed) {
   const fill = (html) => {
     body.innerHTML = html;
     serve(body);
+    document.dispatchEvent(new CustomEvent("jh:served", { detail: body }));
     (body.querySelector("[aria-invalid]") || [...body.querySelectorAll("input, select, textarea")].find((one) => one.type !== "hidden" && !one.value))?.focus();
   };
   form.append(make("div", { className: "card-h" }, heading), body, make("div", { className: "card-b" }, said),

@@ -26,6 +26,9 @@ const ZH = {
   "The end must come after the start.": "结束要晚于开始。", "An identity number has 17 digits and a digit or X.": "身份证是 17 位数字加一位数字或 X。",
   "The birthday in this identity number does not exist. Check for a typing error.": "身份证号里的出生日期不存在，请检查是否输错。",
   "The last place of this identity number does not fit the others. Check for a typing error.": "身份证末位对不上，看看有没有写错。",
+  "Photo": "照片", "Stop": "停止", "Previous file": "上一个文件", "Next file": "下一个文件",
+  "No rating": "不评分", "%s of 5 stars": "%s 星（共 5 星）", "%s: sign here": "%s：在这里签", "Or type the name": "或输入姓名", "Begin again": "重签",
+  "%s moved": "「%s」已移动", "1 day": "1 天", "%s days": "%s 天", "%s h": "%s 小时", "%s min": "%s 分",
 };
 const chinese = document.documentElement.lang.startsWith("zh");
 

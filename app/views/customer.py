@@ -32,4 +32,5 @@ class CustomerView(RecordView):
         Chart(_("Customers by district"), by="district", order="value"),
         Chart(_("New customers by month"), by="created_at:month", kind="line"),
     ]
+    inline = [("consent", "customer")]
     related = [(table, "customer") for table in ("order", "contract", "receivable", "receipt", "consent", "privacy_ticket")]

@@ -27,7 +27,7 @@ class OrderView(RecordView):
         Section(_("Who and what"), ["customer", "service", "quantity", "starts_at", "ends_at", "source", "given"]),
         Section(_("Where"), ["contact", "city", "district", "address", "door", "lat", "lng"]),
         Section(_("Money"), ["unit_price", "amount", "unit_cost", "cost"]),
-        Section(_("Notes"), ["special", "reason"]),
+        Section(_("Notes"), ["rating", "special", "reason"]),
     ]
     charts = [
         Chart(_("Orders by state"), by="state"),

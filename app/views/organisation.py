@@ -18,6 +18,7 @@ class StoreView(RecordView):
         Section(_("Place"), ["city", "district", "address", "lat", "lng"]),
     ]
     related = [("store_price", "shop"), ("staff", "store"), ("worker", "store")]
+    inline = [("store_price", "shop")]
 
 
 class StaffView(RecordView):

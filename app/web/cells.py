@@ -17,6 +17,7 @@ from app.engine.current import current
 from app.engine.fields import Field, Link, fields_of
 from app.engine.present import label, told
 from app.engine.rules import Level, source
+from app.engine.values import STARS
 
 LEVELS = {has: has.name.lower() for has in Level}
 RIGHT = ("money", "number", "whole", "place")
@@ -60,6 +61,8 @@ def cell(record: Any, name: str, levels: Mapping[str, Level] | None = None) -> C
     if kind == "link":
         called, there = linked(value)
         return Cell(called, level, value.id, there, look="link" if there else "plain")
+    if kind == "signature":
+        return Cell(str(_("Signed")), level, url=f"/{model.__tablename__}/signature/{record.id}/{name}", tint="done", look="badge")
     if isinstance(value, list):
         return Cell("、".join(words.get(v, str(v)) for v in value), level, value, look="tags")
     if kind == "state":
@@ -68,7 +71,7 @@ def cell(record: Any, name: str, levels: Mapping[str, Level] | None = None) -> C
         tint = (field.tints or {}).get(value, "")
         look = "attention" if name == "attention" else "badge" if tint else "plain"
         return Cell(words.get(value, value), level, value, tint=tint, look=look)
-    return Cell(shown(kind, value), level, value, look=kind if kind in ("money", "phone", "note") else "plain")
+    return Cell(shown(kind, value), level, value, look=kind if kind in ("money", "phone", "note", "rating") else "plain")
 
 
 def linked(record: Any) -> tuple[str, str]:
@@ -84,6 +87,10 @@ def shown(kind: str, value: Any) -> str:  # noqa: PLR0911
     """A plain value in the product's one way of writing it."""
     if value is None or value == "":
         return ""
+    if kind == "rating":
+        return "★" * int(value) + "☆" * (STARS - int(value))
+    if kind == "signature":
+        return str(_("Signed"))
     if kind == "money":
         return f"¥{value:,.2f}".replace("¥-", "−¥")
     if isinstance(value, Decimal):

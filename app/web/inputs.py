@@ -15,7 +15,7 @@ from app.web.said import as_json
 def beside(model: Any, name: str, kind: str) -> dict[str, Any]:
     """For one input that the actor may fill."""
     field = fields_of(model)[name]
-    made: dict[str, Any] = {"sealed": isinstance(field, Secret)}
+    made: dict[str, Any] = {"sealed": isinstance(field, Secret) or kind == "signature"}  # such values no draft keeps
     if kind == "link":
         made["new_url"] = short_url(field.target(model, name))  # type: ignore[attr-defined]
     if name in suggested(model) and policy.comparable(model, [name]):
@@ -27,6 +27,14 @@ def beside(model: Any, name: str, kind: str) -> dict[str, Any]:
         made["needed_when"] = as_json(model, parse(asked))
     made["after"] = next((start for start, end in model.__periods__ if end == name), "")
     return made
+
+
+def paired(model: Any, inputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Beginning and end of a period side by side, where both can be set."""
+    able = {i["name"]: i for i in inputs if not i["readonly"]}
+    pairs = {start: end for start, end in model.__periods__ if start in able and end in able}
+    ends = set(pairs.values())
+    return [{"pair": (i, able[pairs[i["name"]]])} if i["name"] in pairs else i for i in inputs if i["name"] not in ends]
 
 
 @cache

@@ -87,7 +87,8 @@ def about(found: query.Page) -> str:
 
 
 def sorting(model: Any, name: str, asked: Asked, base: str) -> dict[str, Any]:
-    sortable = bool(policy.comparable(model, [name])) and fields_of(model)[name].kind(model, name) not in ("tags", "phone", "idnumber")
+    kind = fields_of(model)[name].kind(model, name)
+    sortable = bool(policy.comparable(model, [name])) and kind not in ("tags", "phone", "idnumber", "signature")
     now = {name: "asc", f"-{name}": "desc"}.get(asked.by, "")
     turned = f"-{name}" if now == "asc" else name
     return {"sortable": sortable, "sorted": now, "sort_url": asked.url(base, sort=turned, after=None)}

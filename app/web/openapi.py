@@ -19,7 +19,9 @@ from app.engine.verbs import VERBS
 from app.engine.views import AUDIENCES, SavedView
 from app.web.bulk import offers
 from app.web.cells import choices
-from app.web.openapi_parts import files, notes, transfer
+from app.web.frame import record_views
+from app.web.inline import described_rest
+from app.web.openapi_parts import drawn, files, notes, transfer
 from app.web.openapi_shapes import LINK, answer, json_body, operation, ref
 from app.web.signed import signed_in
 
@@ -28,7 +30,8 @@ TYPES: dict[str, dict[str, Any]] = {
     "money": {"type": "string", "format": "decimal", "example": "120.50"}, "number": {"type": "string", "format": "decimal"},
     "whole": {"type": "integer"}, "place": {"type": "number"}, "day": {"type": "string", "format": "date"},
     "moment": {"type": "string", "format": "date-time"}, "flag": {"type": "boolean"},
-    "tags": {"type": "array", "items": {"type": "string"}},
+    "tags": {"type": "array", "items": {"type": "string"}}, "rating": {"type": "integer", "minimum": 1, "maximum": 5},
+    "signature": {"type": "integer"},
 }  # fmt: skip
 
 
@@ -116,7 +119,8 @@ def resource(spec: APISpec, model: Any) -> None:
     sent = {
         "type": "object",
         "additionalProperties": False,
-        "properties": {"version": {"type": "integer"}} | {n: schema(model, n, sent=True) for n in settable},
+        "properties": {"version": {"type": "integer"}} | {n: schema(model, n, sent=True) for n in settable}
+        | next((described_rest(v, schema) for v in record_views() if v.model is model), {}),
     }
     spec.components.schema(f"{name}Sent", sent)
     new = {"allOf": [ref(f"{name}Sent")]} | ({"required": needed} if needed else {})
@@ -136,6 +140,7 @@ def resource(spec: APISpec, model: Any) -> None:
         **({"delete": operation(model, _("Delete"), {"type": "object"})} if policy.may(model, "can:delete") else {}),
     })  # fmt: skip
     files(spec, model, base, pk)
+    drawn(spec, model, base, pk)
     notes(spec, model, base, pk)
     many(spec, model, base)
     transfer(spec, model, base, asking(model))
@@ -203,6 +208,8 @@ def schema(model: Any, name: str, *, sent: bool = False) -> dict[str, Any]:
         return {"type": "integer", "nullable": True, "description": label} if sent else LINK | {"description": label}
     if policy.ceiling(model, name) == Level.MASKED:
         return {"type": "string", "description": label, "nullable": True}
+    if kind == "signature" and sent:
+        return {"type": "string", "description": label, "example": "data:image/png;base64,iVBORw0KGgo…"}
     made = {"description": label, "nullable": True} | TYPES.get(kind, {"type": "string"})
     if codes := [code for code, _word in choices(model, name)]:
         made["enum"] = [*codes, None]

@@ -14,11 +14,12 @@ from app.engine.export import KINDS
 from app.engine.files import TARGET
 from app.engine.notes import TARGET as NOTES
 from app.engine.rules import Level
+from app.engine.signatures import names
 from app.web.openapi_shapes import LINK, answer, json_body, operation, ref
 
 FILE = {"type": "object", "properties": {
     "id": {"type": "integer"}, "name": {"type": "string"}, "kind": {"type": "string"}, "size": {"type": "integer"},
-    "url": {"type": "string"},
+    "version": {"type": "integer"}, "at": {"type": "string"}, "by": {"type": "string"}, "url": {"type": "string"},
 }}  # fmt: skip
 
 
@@ -33,11 +34,7 @@ def files(spec: APISpec, model: Any, base: str, pk: dict[str, Any]) -> None:
     }}  # fmt: skip
     sending = {"required": True, "content": {"multipart/form-data": {"schema": form}}}
     adding = operation(model, _("Add files"), listed, status="201", requestBody=sending)
-    reading = operation(model, _("Download"), {})
-    reading["responses"]["200"] = {
-        "description": "OK",
-        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
-    }
+    reading = download(model)
     spec.path(f"{base}{{pk}}/files", parameters=[pk], operations={
         "get": operation(model, _("Files"), listed), **({"post": adding} if has >= Level.FILL else {}),
     })  # fmt: skip
@@ -89,6 +86,16 @@ def transfer(spec: APISpec, model: Any, base: str, parameters: list[dict[str, An
     again = operation(model, _("Import"), result, requestBody=json_body(do))
     again["responses"] |= {"201": answer(result, "Written"), "202": answer(result, "Accepted"), "422": answer(result, "Wrong cells")}
     spec.path(f"{base}import/{{pk}}", parameters=[pk], operations={"get": operation(model, _("Read"), result), "post": again})
+def download(model: Any) -> dict[str, Any]:
+    made: dict[str, Any] = operation(model, _("Download"), {})
+    content = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+    return made | {"responses": made["responses"] | {"200": {"description": "OK", "content": content}}}
+
+
+def drawn(spec: APISpec, model: Any, base: str, pk: dict[str, Any]) -> None:
+    """The pictures of its signatures."""
+    for name in [n for n in names(model) if policy.ceiling(model, n) >= Level.READ]:
+        spec.path(f"{base}{{pk}}/signature/{name}", parameters=[pk], operations={"get": download(model)})
 
 
 def notes(spec: APISpec, model: Any, base: str, pk: dict[str, Any]) -> None:

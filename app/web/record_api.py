@@ -16,13 +16,15 @@ from app.engine.fields import fields_of
 from app.engine.files import attachment, attachments, remove
 from app.engine.notes import RecordNote, finish
 from app.engine.notes import remove as unnote
-from app.engine.present import apply, present
+from app.engine.present import present
 from app.engine.sharing import withdraw
+from app.engine.signatures import signed
 from app.engine.verbs import VERBS
 from app.extensions import db
+from app.web import inline
 from app.web.asked import Asked
 from app.web.bulk import rest
-from app.web.files import described_file, sent, taken
+from app.web.files import described_files, sent, taken
 from app.web.notes import as_json, left, lines, one_json
 from app.web.shares import described_share, shared, shares_context
 from app.web.signed import signed_in
@@ -60,11 +62,11 @@ class RecordApi(TransferParts, BaseApi):
         key = request.headers.get("Idempotency-Key", "")[:40] if hasattr(self.model, "request") else ""
         if key and (there := self.made_before(key)):
             return self.made(200, there)  # the first answer was lost
-        record = apply(self.model(), body(), db.session)
+        record, sent_ = self.model(), body()
         if key:
             record.request = key
-        db.session.add(record)
         try:
+            inline.rest(record, sent_)
             db.session.commit()
         except IntegrityError:
             db.session.rollback()
@@ -83,7 +85,7 @@ class RecordApi(TransferParts, BaseApi):
     @expose("/<int:pk>", methods=["PUT"])
     @signed_in
     def put(self, pk: int) -> Any:
-        record = apply(self.find(pk), body(), db.session)
+        record = inline.rest(self.find(pk), body())
         db.session.commit()
         return self.response(200, result=present(record, columns(self.model)))
 
@@ -102,8 +104,8 @@ class RecordApi(TransferParts, BaseApi):
         if request.method == "POST":
             added = taken(record)
             db.session.commit()
-            return self.response(201, result=[described_file(record, a) for a in added])
-        return self.response(200, result=[described_file(record, a) for a in attachments(db.session, record)])
+            return self.response(201, result=described_files(record, added))
+        return self.response(200, result=described_files(record, attachments(db.session, record)))
 
     @expose("/<int:pk>/files/<int:file_id>", methods=["GET", "DELETE"])
     @signed_in
@@ -114,6 +116,11 @@ class RecordApi(TransferParts, BaseApi):
         remove(db.session, record, file_id)
         db.session.commit()
         return self.response(200, message=str(_("Deleted.")))
+
+    @expose("/<int:pk>/signature/<name>", methods=["GET"])
+    @signed_in
+    def signature(self, pk: int, name: str) -> Any:
+        return sent(signed(db.session, self.find(pk), name))
 
     @expose("/<int:pk>/shares", methods=["GET", "POST"])
     @signed_in

@@ -11,9 +11,10 @@ from flask_babel import lazy_gettext as _
 
 from app.engine.files import attachment, remove
 from app.engine.sharing import withdraw
+from app.engine.signatures import signed
 from app.extensions import db
 from app.web.enter import page, wants_json
-from app.web.files import described_file, files_context, sent, taken
+from app.web.files import described_files, files_context, sent, taken
 from app.web.screen import allowed
 from app.web.shares import described_share, shared, shares_context
 
@@ -47,7 +48,7 @@ class RecordParts:
         added = taken(record)
         db.session.commit()
         if wants_json():
-            return jsonify(result=[described_file(record, a) for a in added]), 201
+            return jsonify(result=described_files(record, added)), 201
         flash(_("Saved."), "success")
         return redirect(f"{self.base}/show/{pk}#files")
 
@@ -63,6 +64,11 @@ class RecordParts:
         db.session.commit()
         flash(_("The file was removed. The trail keeps who did it."), "success")
         return redirect(f"{self.base}/show/{pk}#files")
+
+    @expose("/signature/<int:pk>/<name>")
+    @allowed()
+    def signature(self, pk: int, name: str) -> Any:
+        return sent(signed(db.session, self.opened(pk), name))
 
     @expose("/shares/<int:pk>", methods=["GET", "POST"])
     @allowed()

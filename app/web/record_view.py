@@ -8,20 +8,22 @@ from typing import Any, ClassVar
 from flask import Response, flash, jsonify, redirect, request
 from flask_appbuilder import BaseView, expose
 from flask_babel import lazy_gettext as _
+from sqlalchemy.exc import DataError, IntegrityError
 
 from app.engine import policy, query
 from app.engine.charts import Chart
 from app.engine.errors import Conflict, Forbidden, Invalid, Missing, Refused
 from app.engine.fields import Secret, fields_of
-from app.engine.present import apply, label
+from app.engine.layout import arranged
+from app.engine.present import label
 from app.engine.verbs import VERBS
 from app.extensions import db
-from app.web import along, listing, showing
+from app.web import along, inline, listing, showing
 from app.web.along import Back
 from app.web.asked import Asked
 from app.web.bulk import BulkParts
 from app.web.charts import chart_json
-from app.web.enter import page, wants_json
+from app.web.enter import in_words, page, wants_json
 from app.web.record_looks import RecordLooks
 from app.web.record_notes import RecordNotes
 from app.web.record_parts import RecordParts
@@ -49,6 +51,7 @@ class RecordView(RecordLooks, RecordParts, RecordNotes, RecordSame, RecordShort,
     sections: ClassVar[list[Section]] = []
     charts: ClassVar[list[Chart]] = []
     related: ClassVar[list[tuple[str, str]]] = []  # (table, its link to this record)
+    inline: ClassVar[list[tuple[str, str]]] = []  # the same, as rows of this record's own form
     tabs: ClassVar[list[tuple[Any, str]]] = []  # (label, address after ?): ready-made views of the list
     order: ClassVar[str] = "-id"
     place: ClassVar[int] = 60  # where its door stands in the rail
@@ -64,7 +67,11 @@ class RecordView(RecordLooks, RecordParts, RecordNotes, RecordSame, RecordShort,
         return str(self.route_base)
 
     def parts(self) -> list[Section]:
-        """The sections, with one more for fields nobody placed: custom ones, and those of a new record."""
+        """The sections as the actor's roles have them."""
+        return arranged(self.model, self.declared())
+
+    def declared(self) -> list[Section]:
+        """The sections of the program, with one more for fields nobody placed: custom ones, and those of a new record."""
         placed = {n for s in self.sections for n in s.fields}
         rest = [n for n in fields_of(self.model) if n not in placed and (n.startswith("x_") or not self.sections)]
         return [*self.sections, Section(_("More") if self.sections else self.model.__label__, rest)] if rest else self.sections
@@ -131,18 +138,16 @@ class RecordView(RecordLooks, RecordParts, RecordNotes, RecordSame, RecordShort,
         for name in request.form.getlist("__flags"):  # a box that is not ticked sends nothing
             sent.setdefault(name, "0")
         sent.pop("__flags", None)
-        new = record.id is None
+        pk = record.id
+        if more := sent.pop("__more", ""):
+            return self.form(record if pk else None, sent, more=more)
         try:
-            apply(record, sent | {"version": request.form.get("version")}, db.session)
-            if new:
-                db.session.add(record)
+            inline.keep(self, record, sent, request.form.get("version"))
             db.session.commit()
-        except (Invalid, Conflict) as refused:
-            return self.again(None if new else record.id, sent, refused)
-        except Refused as refused:
-            if wants_json():
+        except (Refused, IntegrityError, DataError) as error:
+            if wants_json() and not isinstance(error, (Invalid, Conflict)):
                 raise
-            return self.again(None if new else record.id, sent, refused)
+            return self.again(pk, sent, error if isinstance(error, Refused) else in_words(error))
         flash(_("Saved."), "success")
         return redirect(f"{self.base}/show/{record.id}")
 
@@ -155,9 +160,11 @@ class RecordView(RecordLooks, RecordParts, RecordNotes, RecordSame, RecordShort,
         return self.form(self.find(pk) if pk else None, sent, words, text, conflict, status=refused.status)
 
     def form(  # noqa: PLR0913, PLR0917
-        self, record: Any, given: dict[str, str], wrong: Any = None, notice: str = "", conflict: Any = (), status: int = 200
+        self, record: Any, given: dict[str, str], wrong: Any = None, notice: str = "", conflict: Any = (), status: int = 200, more: str = ""
     ) -> Response:
         context = showing.form(self, record, given, wrong or {})
+        grids = inline.grids(self, record, given, wrong or {}, more)
+        context |= {"grids": grids, "errors": [*context["errors"], *(e for g in grids for e in g["errors"])]}
         return page("record/form.html", status, notice=notice, conflict=list(conflict), **context)
 
     @expose("/delete/<int:pk>", methods=["POST"])

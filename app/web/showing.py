@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.engine import policy, query
 from app.engine.asks import hidden
 from app.engine.audit import AuditEntry
-from app.engine.current import trusted
+from app.engine.current import current, trusted
 from app.engine.fields import Link, fields_of
 from app.engine.files import TARGET
 from app.engine.guard import locks
@@ -22,15 +22,18 @@ from app.engine.verbs import VERBS as DEEDS
 from app.engine.wanted import first_value
 from app.extensions import db
 from app.web import notes
-from app.web.cells import NOTHING, cell, choices, described, moment, typed
+from app.web.cells import NOTHING, cell, choices, described, moment, shown, typed
 from app.web.diagram import diagram
+from app.web.files import drawn
 from app.web.frame import record_views
 from app.web.inputs import beside as beside_input
+from app.web.inputs import paired
+from app.web.screen import ABOVE
 from app.web.trail_words import NOTED, OF_PEOPLE, VERBS
 
 KEPT, BESIDE = 30, 10
 TOLD = ("tell", "reveal", "attach", "detach", "share", "unshare", "ask")  # of these the reason is for people to read
-MODES = {"phone": "tel", "money": "decimal", "number": "decimal", "whole": "numeric", "place": "decimal"}
+MODES = {"phone": "tel", "money": "decimal", "number": "decimal", "whole": "numeric", "place": "decimal", "rating": "numeric"}
 
 
 def context(view: Any, record: Any) -> dict[str, Any]:
@@ -44,6 +47,7 @@ def context(view: Any, record: Any) -> dict[str, Any]:
         if cells:
             edit = f"{view.base}/edit/{record.id}" if any(settable(record, n) for n in section.fields) else ""
             sections.append({"title": str(section.title), "cells": cells, "edit_url": edit})
+    drawn(record, sections)
     can_edit = any(settable(record, n) for n in policy.writable(model))
     title, noted = label(record), notes.context(record)
     state = cell(record, "state") if flow and "state" in readable else NOTHING
@@ -56,12 +60,14 @@ def context(view: Any, record: Any) -> dict[str, Any]:
         "page_title": title, "sections": sections, "steps": steps(view, flow, record),
         "diagram": diagram(model.__flow__, record.state) if flow and "state" in readable else "",
         "history": notes.timeline(history(record), noted["notes"]),
-        "related": [r for r in (beside(t, n, record) for t, n in view.related) if r],
+        "related": [r for r in (beside(t, n, record) for t, n in dict.fromkeys([*view.related, *view.inline])) if r],
+        "inline": [t for t, _link in view.inline],
         "parts": parts(view, record), "ask_url": f"/ask/{model.__tablename__}/{record.id}" if hidden(record) else "",
         "can_edit": can_edit and not model.__appended__, "edit_url": f"{view.base}/edit/{record.id}",
         "can_delete": policy.may(model, "can:delete", record) and not model.__appended__,
         "delete_url": f"{view.base}/delete/{record.id}", "version": record.version,
         "actions": [{"label": str(w), "url": u.format(id=record.id), "icon": i} for w, u, i in view.actions],
+        "layout_url": f"/layouts/{model.__tablename__}" if ABOVE & current().roles else "",
         "same_url": f"{view.base}/same/{record.id}" if model.__alike__ else "",
     } | noted  # fmt: skip
 
@@ -151,6 +157,8 @@ def verb(model: Any, entry: Any) -> str:
 
 
 def word(model: Any, name: str, value: Any) -> str:
+    if value is not None and (kind := described(model, name)["kind"]) in ("rating", "signature"):
+        return str(value) if kind == "rating" else shown(kind, value)
     return dict(choices(model, name)).get(value, "" if value is None else str(value))
 
 
@@ -165,7 +173,7 @@ def beside(table: str, name: str, record: Any) -> dict[str, Any] | None:
     rows = list(db.session.scalars(query_.options(*query.loads(model, names)).limit(BESIDE + 1)))
     base = f"/{table}"
     return {
-        "title": str(model.__plural__ or model.__label__), "count": len(rows) if len(rows) <= BESIDE else f"{BESIDE}+",
+        "table": table, "title": str(model.__plural__ or model.__label__), "count": len(rows) if len(rows) <= BESIDE else f"{BESIDE}+",
         "columns": [described(model, n) for n in names],
         "rows": [{"id": r.id, "url": f"{base}/show/{r.id}", "cells": [cell(r, n) for n in names]} for r in rows[:BESIDE]],
         "add_url": f"{base}/add?{name}={record.id}" if policy.may(model, "can:add") else "",
@@ -180,7 +188,7 @@ def form(view: Any, record: Any, given: dict[str, str], wrong: dict[str, str]) -
     for section in view.parts():
         inputs = [i for i in (one(model, record, n, given, wrong) for n in section.fields if n in fields_of(model)) if i]
         if any(not i["readonly"] for i in inputs):
-            sections.append({"title": str(section.title), "inputs": inputs})
+            sections.append({"title": str(section.title), "inputs": paired(model, inputs)})
     errors = [{"label": str(fields_of(model)[n].label), "text": w, "anchor": f"f-{n}"} for n, w in wrong.items() if n in fields_of(model)]
     heading = _("Change %(name)s", name=label(record)) if record else _("New: %(kind)s", kind=model.__label__)
     return {
@@ -196,10 +204,10 @@ def one(model: Any, record: Any, name: str, given: dict[str, str], wrong: dict[s
     value = field.read(record, name) if record else None
     has = policy.level(record, name) if record else policy.ceiling(model, name)
     able = settable(record, name) if record else has >= Level.FILL
-    if has == Level.NONE or (not able and record is None):
+    kind = field.kind(model, name)
+    if has == Level.NONE or (record is None and (not able or kind == "signature")):  # it is drawn on a record that is there
         return None
     made = described(model, name)
-    kind = field.kind(model, name)
     shown = cell(record, name).shown if record else ""
     value = value if record else first_value(model, name)
     entered = given.get(name, typed(kind, value)) if able else ""

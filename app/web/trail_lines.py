@@ -24,6 +24,7 @@ from app.engine.rules import Level, role_names
 from app.extensions import db
 from app.web.cells import shown, worded
 from app.web.frame import record_views
+from app.web.layouts import changes as layout_changes
 from app.web.rights import LEVELS, REACHES, all_targets
 from app.web.showing import verb
 from app.web.trail_words import OF_PEOPLE, PLATFORM, VERBS
@@ -138,6 +139,9 @@ def changes_of(e: Any, model: Any, row: Any, linked: dict[tuple[Any, int], str])
         return []
     if e.action == "rights":
         return [right(model, what, pair) for what, pair in e.changes.items()]
+    if e.action == "layout":
+        roles = role_names(archived=True)
+        return [Change(roles.get(role, role), before, after) for role, before, after in layout_changes(model, e.changes)]
     fields, made = fields_of(model), []
     for name, pair in e.changes.items():
         if name not in fields or not isinstance(pair, list) or len(pair) != 2:
@@ -152,7 +156,7 @@ def changes_of(e: Any, model: Any, row: Any, linked: dict[tuple[Any, int], str])
     return made
 
 
-def word(model: Any, name: str, value: Any, linked: dict[tuple[Any, int], str]) -> str:
+def word(model: Any, name: str, value: Any, linked: dict[tuple[Any, int], str]) -> str:  # noqa: PLR0911
     """A kept value as people write it."""
     if value is None or value == "":
         return ""
@@ -161,6 +165,8 @@ def word(model: Any, name: str, value: Any, linked: dict[tuple[Any, int], str]) 
     if isinstance(field, Link):
         return linked.get((field.target(model, name), value)) or str(_("not shown to you"))
     words = worded(model, name)
+    if kind == "signature":
+        return shown(kind, value)
     if kind == "tags":
         return "、".join(words.get(code, code) for code in re.findall(r"'([^']*)'", str(value)))
     if words:

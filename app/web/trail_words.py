@@ -18,7 +18,8 @@ VERBS = {
     "sessions ended": _("ended sessions"), "token made": _("made a token"), "token revoked": _("revoked a token"),
     "token refused": _("was refused with a token"), "security": _("changed the security settings"),
     "rotate": _("sealed everything with a new key"),
-    "rights": _("changed rights"), "password": _("set a new password"), "login": _("signed in"), "logout": _("signed out"),
+    "rights": _("changed rights"), "layout": _("changed a layout"),
+    "password": _("set a new password"), "login": _("signed in"), "logout": _("signed out"),
     "login_failed": _("wrong password"), "locked": _("login locked after wrong passwords"), "refused": _("was refused"),
 }  # fmt: skip
 # What people did with the program rather than with a record: it stands on the trail's own page alone.
@@ -26,7 +27,7 @@ OF_PEOPLE = ("login", "logout", "login_failed", "locked", "refused")
 NOTED = ("note", "todo", "todo done", "todo open")  # of these a record's page shows the note itself, to whoever may read it
 PLATFORM = {
     "Grant": _("Right"), "Scope": _("Rows of a role"), "CustomField": _("Custom field"), "Share": _("Share"), "Attachment": _("File"),
-    "RecordNote": _("Note"),
+    "RecordNote": _("Note"), "Layout": _("Layout"),
     "AuditEntry": _("Trail"), "OwnRole": _("Role"), "AccessRequest": _("Ask for access"), "ApiToken": _("Token"),
     "Safeguard": _("Sign-in and security"),
 }  # fmt: skip

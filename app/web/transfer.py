@@ -60,7 +60,7 @@ def template(view: Any) -> Any:
     """An empty workbook with the headings that an import knows."""
     if not policy.may(view.model, "can:import"):
         raise Forbidden
-    names = [n for n in fields_of(view.model) if n in policy.writable(view.model)]
+    names = [n for n, f in fields_of(view.model).items() if n in policy.writable(view.model) and f.kind(view.model, n) != "signature"]
     return send_file(export.written(view.model, names), XLSX, as_attachment=True, download_name=f"{view.model.__tablename__}-import.xlsx")
 
 
@@ -209,7 +209,7 @@ def preview(model: Any, run: ImportRun) -> dict[str, Any]:
     by_row: dict[int, dict[str, str]] = {}
     for fault in told["faults"]:
         by_row.setdefault(fault["row"], {})[fault["column"]] = fault["message"]
-    settable = policy.writable(model)
+    settable = [n for n in policy.writable(model) if fields_of(model)[n].kind(model, n) != "signature"]
     names = [n for n in fields if (n in settable or n in keys(model)) and not fields[n].readonly]
     columns = [
         {

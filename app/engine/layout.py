@@ -1,0 +1,78 @@
+"""How a role's forms and pages are laid out: which fields stand where, and which are left away. Rights still decide what is seen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.engine.audit import AuditEntry
+from app.engine.current import current, tenant_id
+from app.engine.fields import fields_of
+from app.engine.rules import Layout, source
+
+ADDED = "+"  # the section of what was added while the product runs
+Shape = dict[str, Any]  # {"sections": [[key, [names]]], "hidden": [names]}
+
+
+def key_of(section: Any) -> str:
+    """A section is known by the first field it was declared with."""
+    first = section.fields[0] if section.fields else ADDED
+    return ADDED if first.startswith("x_") else str(first)
+
+
+def arranged(model: Any, sections: list[Any]) -> list[Any]:
+    """The sections as the actor's roles have them. Of several roles: hidden is what all of them hide, the order is the first one's."""
+    book, who = source[0](), current()
+    mine = [book.layouts.get((r, model.__name__)) for r in sorted(who.roles) if (r, model.__name__) in book.scopes]
+    shapes = [s for s in mine if s]
+    if not shapes:
+        return sections
+    hidden = set.intersection(*({*s["hidden"]} if s else set() for s in mine))
+    return shaped(model, sections, shapes[0] | {"hidden": sorted(hidden)})
+
+
+def shaped(model: Any, sections: list[Any], shape: Shape) -> list[Any]:
+    """Sections by one layout. A field that it does not know stands where it was declared."""
+    known, keyed = fields_of(model), {key_of(s): s for s in sections}
+    hidden = {n for n in shape["hidden"] if not needed(model, n)}
+    placed = {n for _key, names in shape["sections"] for n in names}
+    made: dict[str, list[str]] = {}
+    for key, names in shape["sections"]:
+        if key in keyed:
+            made[key] = [n for n in names if n in known and n not in hidden]
+    for key, section in keyed.items():
+        made.setdefault(key, []).extend(n for n in section.fields if n not in placed and n not in hidden)
+    return [replace(keyed[key], fields=names) for key, names in made.items() if names]
+
+
+def needed(model: Any, name: str) -> bool:
+    """Whether a form cannot do without a field."""
+    field = fields_of(model).get(name)
+    return field is not None and (field.required(model, name) or name in model.__needed__)
+
+
+def set_layout(session: Session, model: Any, role: str, shape: Shape | None) -> None:
+    """Keep the layout of a role, or none; the caller commits, and has asked whether the actor may."""
+    mine = Layout.role == role, Layout.model == model.__name__, Layout.tenant_id == tenant_id()
+    there = session.scalars(select(Layout).where(*mine)).first()
+    before = there.shape if there else None
+    if before == shape:
+        return
+    if shape is None:
+        session.delete(there)
+    elif there is None:
+        session.add(Layout(role=role, model=model.__name__, shape=shape))
+    else:
+        there.shape = shape
+    changes = {role: [said(before), said(shape)]}
+    session.add(AuditEntry(model=model.__name__, record_id=0, made=0, action="layout", changes=changes))
+
+
+def said(shape: Shape | None) -> str:
+    """A layout in one line for the trail: fields in their order, hidden ones with a minus."""
+    if not shape:
+        return ""
+    return ",".join([*(n for _key, names in shape["sections"] for n in names), *(f"-{n}" for n in shape["hidden"])])
