@@ -24,13 +24,12 @@ from app.prove.channels import PROBES, Channel, unclaimed
 from app.prove.people import Actor, Client
 from app.prove.plant import HEAD, HOME, OTHER, Garden, program
 from app.prove.report import Report, terminal
+from app.prove.sample import TWINS
 from app.prove.telling import happen
 from app.prove.world import World
 
 WALKS = (reading, asking, places, doors, views, telling, writing, work, exchange, noting, forms)  # importing them registers their probes
 VISITOR = Actor("visitor", HOME, 0, None, (), "")
-# Those who hold what others hold as well: they look everywhere, and take each third of the other channels.
-TWINS = ("agent2", "agent+finance", "agent+dispatcher", "nobody", "admin-b", "team", "below", "region")
 LOOKS = ("list", "show", "api list", "api read", "notices", "live")
 SIZE, MOST = 2, 5000  # bytes of a number in the pipe of steps, and more of them than there are steps
 STATEMENTS = 20_000

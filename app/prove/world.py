@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote_plus, urlencode
 
@@ -23,6 +24,7 @@ from app.prove.truth import told
 from app.web.frame import record_views
 
 DOOR = re.compile(r"/(\w+)/show/(\d+)")
+ASKED = re.compile(r"/(\w+)(?:/[a-z_]+)?/(\d+)")  # a row that a question names by itself: its answer may lead there
 Cell = tuple[Row, str]
 
 
@@ -45,6 +47,8 @@ class World:
         self.nest = Nest()
         self.visited: set[str] = set()
         self.channel, self.sampled = "", 0
+        self.kept: dict[Any, Any] = {}  # what the reference said, until something is written
+        self.chosen: dict[tuple[str, str], dict[str, list[Any]]] = {}  # what ``sample`` chose, for each channel
         self.views = {v.model: v for v in record_views()}
 
     def survey(self, tenants: tuple[int, ...]) -> None:
@@ -114,10 +118,51 @@ class World:
         return self.reference.fields[actor.tenant, model]
 
     def level(self, actor: Actor, row: Row, name: str) -> int:
-        return self.reference.level(actor, row, name)
+        slot = actor.name, row, name
+        if slot not in self.kept:
+            found = self.reference.level(actor, row, name)
+            if row not in self.values:
+                return found  # of rows without canaries there may be any number
+            self.kept[slot] = found
+        return int(self.kept[slot])
 
     def visible(self, actor: Actor, row: Row) -> bool:
-        return self.reference.visible(actor, row)
+        slot = actor.name, row
+        if slot not in self.kept:
+            found = self.reference.visible(actor, row)
+            if row not in self.values:
+                return found
+            self.kept[slot] = found
+        return bool(self.kept[slot])
+
+    def relation(self, actor: Actor, row: Row) -> Any:
+        """What a row is to a person: the reaches that hold it, and whether it was shared."""
+        words = {r.partition("?")[0] + "?" * ("?" in r) for _role, r in self.reference.reached(actor, row)}
+        return frozenset(words), bool(self.reference.shared(actor, row)), row.tenant == actor.tenant
+
+    def span(self, actor: Actor, model: Any) -> dict[str, tuple[int, int]]:
+        """The least level of each field on the rows that are there for the actor, and the best on any row."""
+        slot = actor.name, model
+        if slot not in self.kept:
+            found = dict.fromkeys(self.fields(actor, model), (WRITE, NONE))
+            for row in self.everything[model].values():
+                seen = self.visible(actor, row)
+                for name, (low, high) in found.items() if seen else ():
+                    level = self.level(actor, row, name)
+                    found[name] = min(low, level), max(high, level)
+            self.kept[slot] = found
+        return dict(self.kept[slot])
+
+    def hidden(self, actor: Actor, model: Any, name: str) -> str:
+        """Where a field is hidden from a person: nowhere, on some of his rows, or everywhere. A sealed number counts from its mask on."""
+        low, high = self.span(actor, model)[name]
+        least = MASKED if isinstance(self.fields(actor, model)[name], Secret) else READ
+        return "nowhere" if low >= least else "somewhere" if high >= least else "everywhere"
+
+    def forget(self) -> None:
+        """What the reference said before something was written."""
+        self.reference.forget()
+        self.kept.clear()
 
     def planted(self, model: Any) -> list[Row]:
         return [r for (m, _slot), r in self.rows.items() if m is model]
@@ -127,10 +172,15 @@ class World:
 
     def best(self, actor: Actor, model: Any, name: str) -> int:
         """The best level on any row there is."""
-        return max((self.level(actor, r, name) for r in self.everything[model].values()), default=NONE)
+        return self.span(actor, model)[name][1]
 
     def opened(self, actor: Actor, model: Any) -> bool:
         """Whether the actor has a right to read anything of a record type, be there a row of it or not."""
+        if (slot := (actor.name, model, "opened")) not in self.kept:
+            self.kept[slot] = self.opens(actor, model)
+        return bool(self.kept[slot])
+
+    def opens(self, actor: Actor, model: Any) -> bool:
         names = self.fields(actor, model)
         mine = [self.reference.grants.get((actor.tenant, r, model.__name__), {}) for r in actor.roles if self.reaches(actor, r, model)]
         given = any(s.get(n, s.get(f.group, NONE)) for s in mine for n, f in names.items())
@@ -161,8 +211,8 @@ class World:
         if query := more.pop("ask", None):
             url = f"{url}?{urlencode(query)}"
         answer = self.clients[actor.name].send(method, url, **more)
-        if method != "GET":
-            self.reference.found.clear()  # rows may be within another reach now
+        if method != "GET" and answer.status_code < HTTPStatus.BAD_REQUEST and not denied(answer):
+            self.forget()  # rows may be within another reach now
         self.report.requests += 1
         self.visited.add(self.rule(url, method))
         text = answer.headers.get("Content-Disposition", "") + answer.headers.get("Location", "") + answer.headers.get("ETag", "")
@@ -191,7 +241,7 @@ class World:
             for other, word in self.bells.items():
                 if sign == word and other != actor.name:
                     self.red(actor, f"hears the notice of {other}", where)
-        doors = {(t, int(pk)) for t, pk in DOOR.findall(text)} - {(t, int(pk)) for t, pk in DOOR.findall(sent)}
+        doors = {(t, int(pk)) for t, pk in DOOR.findall(text)} - {(t, int(pk)) for t, pk in ASKED.findall(sent)}
         for model, rows in self.everything.items():
             for table, pk in doors:
                 there = rows.get(pk) if table == model.__tablename__ else None
