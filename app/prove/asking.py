@@ -50,10 +50,10 @@ def filters(world: World, actor: Actor) -> None:
         field, row = world.fields(actor, model)[name], sample(world, model, n + turn)
         several = operators(field.kind(model, name))
         asked = ["eq" if "eq" in several else several[0]]
-        if several[1:] and dark(world, actor, model, name, least(field)) and best(world, actor, model, name) >= least(field):
+        if several[1:] and (n + turn) % 2 and world.hidden(actor, model, name) == "somewhere":
             asked.append(several[1:][(n + turn) % len(several[1:])])  # where all is hidden, or nothing, no operator makes a difference
         value = str(pk) if row and (pk := linked(world, row, name)) else typed(world.values[row].get(name)) if row else ""
-        for operator in asked:
+        for operator in asked if value else ["empty"]:  # an empty value asks for nothing
             sent = "1" if operator == "empty" else value
             pair(world, actor, model, name, operator, sent, row, "" if (n + turn) % 7 else "page")
 
@@ -159,8 +159,8 @@ def every_word(world: World, actor: Actor) -> Iterable[Offer]:
             field, opened = world.fields(actor, row.model).get(name), world.opened(actor, row.model)
             level = world.level(actor, row, name)
             may = field is not None and level >= least(field) and opened and not elsewhere(actor, row, field)
-            kind = (row.model, name, m, level) if opened else row.model
-            yield (row, text, may), (kind, (world.relation(actor, row), may)), ((row.model, name, m, level),)
+            own = [(row.model, may, opened)] + ([(world.relation(actor, row), may)] if opened else [])
+            yield (row, text, may), tuple(own), ((row.model, name, m, level),) if opened else ()
 
 
 def found(world: World, actor: Actor, row: Row, url: str, ask: dict[str, str], *, may: bool, **more: Any) -> None:

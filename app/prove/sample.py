@@ -120,7 +120,8 @@ def every_field(world: World, actor: Actor) -> Iterable[Offer]:
             elif hidden == "nowhere":
                 yield (model, name), ((kind, hidden),), ()
             else:
-                yield (model, name), ((model, hidden), (kind, hidden)), ((model, name, hidden),)
+                own = ((model, hidden), (kind, hidden)) if hidden == "somewhere" else ((model, hidden),)
+                yield (model, name), own, ((model, name, hidden),)
 
 
 def every_input(world: World, actor: Actor) -> Iterable[Offer]:
