@@ -13,7 +13,7 @@ from app.prove.channels import probe
 from app.prove.people import Actor
 from app.prove.reading import best
 from app.prove.reference import MASKED, READ, Row
-from app.prove.sample import Offer, pick, some_fields, some_rows
+from app.prove.sample import Offer, few_rows, pick, some_fields
 from app.prove.world import World, denied
 
 SIZE = "20"  # planted rows are the newest, and so the first
@@ -177,7 +177,7 @@ def found(world: World, actor: Actor, row: Row, url: str, ask: dict[str, str], *
 @probe("lookup", "GET /<T>/lookup")
 def lookup(world: World, actor: Actor) -> None:
     """The matches for an input: rows one sees, called by what one may read."""
-    some = some_rows(world, actor)
+    some = few_rows(world, actor)
     for model in world.models:
         url = f"/{model.__tablename__}/lookup"
         answer = world.ask(actor, url)

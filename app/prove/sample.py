@@ -66,7 +66,7 @@ def some_rows(world: World, actor: Actor) -> list[Row]:
 
 
 def few_rows(world: World, actor: Actor) -> list[Row]:
-    """Of each record type one that is there for the person and one that is not; one in each relation; each row is somebody's."""
+    """A row of each record type, one in each relation to the person; each row is somebody's who sees it, and somebody's who does not."""
     return pick(world, actor, "few", loose)
 
 
@@ -93,9 +93,9 @@ def every_row(world: World, actor: Actor) -> Iterable[Offer]:
 
 def loose(world: World, actor: Actor) -> Iterable[Offer]:
     for row in world.rows.values():
-        opened = world.opened(actor, row.model)
+        relation, seen = world.relation(actor, row), world.visible(actor, row)
         parts = [(part, world.level(actor, row, part)) for part in (FILES, NOTES)]
-        yield row, ((row.model, world.visible(actor, row), opened), (world.relation(actor, row), opened), *parts), (row,)
+        yield row, ((row.model,), (relation, world.opened(actor, row.model)), *parts), ((row, seen),)
 
 
 def every_cell(world: World, actor: Actor) -> Iterable[Offer]:
@@ -106,7 +106,7 @@ def every_cell(world: World, actor: Actor) -> Iterable[Offer]:
                 level = (FILL, (world.values[row].get(name) or world.links.get((row, name))) in (None, "", []))
             kind = "link" if isinstance(field, Link) else field.kind(row.model, name)
             own = (world.relation(actor, row), level), (row.model, level), (kind, level)
-            yield (row, name), own, ((row.model, name, level),)
+            yield (row, name), own, ((row.model, name, level if world.level(actor, row, name) >= FILL else "shut"),)
 
 
 def every_field(world: World, actor: Actor) -> Iterable[Offer]:

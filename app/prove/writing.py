@@ -41,7 +41,7 @@ def value(world: World, row: Row, name: str, before: Any) -> str:
     if field.choices:
         return str(next(c for c in field.choices if c not in (before if isinstance(before, list) else [before])))
     kind = field.kind(row.model, name)
-    return "0" if kind == "flag" else typed(world.nest.value(kind, world.nest.given % LATER))
+    return "01"[not before] if kind == "flag" else typed(world.nest.value(kind, world.nest.given % LATER))
 
 
 @probe("write by page", "POST /<T>/edit/<int:pk>", late=True)
