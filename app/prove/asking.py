@@ -13,7 +13,7 @@ from app.prove.channels import probe
 from app.prove.people import Actor
 from app.prove.reading import best
 from app.prove.reference import MASKED, READ, Row
-from app.prove.sample import Offer, few_rows, pick, some_fields
+from app.prove.sample import Offer, few_rows, offers, pick, some_fields
 from app.prove.world import World, denied
 
 SIZE = "20"  # planted rows are the newest, and so the first
@@ -143,7 +143,7 @@ def words(world: World, row: Row) -> list[tuple[str, str]]:
 @probe("search", "GET /<T>/list", "GET /api/v1/<T>/", "GET /search")
 def search(world: World, actor: Actor) -> None:
     """The search box of a list, of the interface, and of the whole house."""
-    for n, (row, text, may) in enumerate(pick(world, actor, "words", every_word)):
+    for n, (row, text, may) in enumerate(pick(world, actor, "words")):
         table, way = row.model.__tablename__, (n + len(actor.name)) % 6
         found(world, actor, row, f"/api/v1/{table}/", {"q": text, "size": SIZE}, may=may)
         if row.model in world.views and way % 2:
@@ -152,6 +152,7 @@ def search(world: World, actor: Actor) -> None:
             found(world, actor, row, f"/{table}/list", {"q": text, "size": SIZE}, may=may)
 
 
+@offers("words")
 def every_word(world: World, actor: Actor) -> Iterable[Offer]:
     """By what each row may be looked for: one that is hidden and one that is not, of each field; one in each relation to the row."""
     for row in world.rows.values():

@@ -7,8 +7,8 @@ are tried by every person who can, ``common`` ones by somebody. The choice is th
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable
-from typing import Any
+from collections.abc import Callable, Hashable, Iterable
+from typing import Any, TypeVar
 
 from app.engine.fields import Link
 from app.prove.people import Actor
@@ -16,6 +16,7 @@ from app.prove.reference import FILES, FILL, NOTES, Row
 from app.prove.world import World
 
 Offer = tuple[Any, tuple[Hashable, ...], tuple[Hashable, ...]]  # what may be tried, its own kinds, its common kinds
+Offers = TypeVar("Offers", bound=Callable[..., Iterable[Offer]])
 # Those who hold what others hold as well: they look everywhere, and take each third of the other channels.
 TWINS = ("agent2", "agent+finance", "agent+dispatcher", "nobody", "admin-b", "team", "below", "region", "tree")
 
@@ -51,46 +52,68 @@ def chosen(offers: dict[str, list[Offer]], turn: int) -> dict[str, list[Any]]:
     return {name: [item for item, _own, _common in offered if item in taken[name]] for name, offered in offers.items()}
 
 
-def pick(world: World, actor: Actor, kind: str, offer: Any) -> list[Any]:
+OFFERS: dict[str, Callable[[World, Actor], Iterable[Offer]]] = {}
+
+
+def offers(kind: str) -> Callable[[Offers], Offers]:
+    """Make a function of (world, actor) the offers of one kind, to :func:`pick` from."""
+
+    def keep(offer: Offers) -> Offers:
+        OFFERS[kind] = offer
+        return offer
+
+    return keep
+
+
+def look_ahead(world: World) -> None:
+    """Take every offer before anything is written, so that two processes choose alike whatever each of them changes."""
+    for kind, offer in OFFERS.items():
+        if kind not in world.offers:
+            world.offers[kind] = {a.name: list(offer(world, a)) for a in world.actors.values()}
+
+
+def pick(world: World, actor: Actor, kind: str) -> list[Any]:
     """A person's part of a choice that is made once for all people in a channel."""
+    look_ahead(world)
     slot = kind, world.channel
     if slot not in world.chosen:
-        turn = sum(map(ord, world.channel))
-        world.chosen[slot] = chosen({a.name: list(offer(world, a)) for a in world.actors.values()}, turn)
+        world.chosen[slot] = chosen(world.offers[kind], sum(map(ord, world.channel)))
     return world.chosen[slot][actor.name]
 
 
 def some_rows(world: World, actor: Actor) -> list[Row]:
     """Of each record type a row in each relation to the person; each row is somebody's."""
-    return pick(world, actor, "rows", every_row)
+    return pick(world, actor, "rows")
 
 
 def few_rows(world: World, actor: Actor) -> list[Row]:
     """A row of each record type, one in each relation to the person; each row is somebody's who sees it, and somebody's who does not."""
-    return pick(world, actor, "few", loose)
+    return pick(world, actor, "few")
 
 
 def some_cells(world: World, actor: Actor) -> list[tuple[Row, str]]:
     """A cell of each level in each relation, and of each level of a record type; over all people each field at each level."""
-    return pick(world, actor, "cells", every_cell)
+    return pick(world, actor, "cells")
 
 
 def some_fields(world: World, actor: Actor) -> list[tuple[Any, str]]:
     """Fields hidden everywhere, in places and nowhere: one of each record type, and of each kind of value; each field is somebody's."""
-    return pick(world, actor, "fields", every_field)
+    return pick(world, actor, "fields")
 
 
 def some_inputs(world: World, actor: Actor) -> list[tuple[Any, str]]:
     """Fields that may be filled on some row and fields that may not, of each record type; each field is somebody's both ways."""
-    return pick(world, actor, "inputs", every_input)
+    return pick(world, actor, "inputs")
 
 
+@offers("rows")
 def every_row(world: World, actor: Actor) -> Iterable[Offer]:
     for row in world.rows.values():
         opened = world.opened(actor, row.model)
         yield row, ((row.model, world.relation(actor, row) if opened else None),), (row,)
 
 
+@offers("few")
 def loose(world: World, actor: Actor) -> Iterable[Offer]:
     for row in world.rows.values():
         relation, seen = world.relation(actor, row), world.visible(actor, row)
@@ -98,6 +121,7 @@ def loose(world: World, actor: Actor) -> Iterable[Offer]:
         yield row, ((row.model,), (relation, world.opened(actor, row.model)), *parts), ((row, seen),)
 
 
+@offers("cells")
 def every_cell(world: World, actor: Actor) -> Iterable[Offer]:
     for row in world.rows.values():
         for name, field in world.reference.fields[row.tenant, row.model].items():
@@ -109,6 +133,7 @@ def every_cell(world: World, actor: Actor) -> Iterable[Offer]:
             yield (row, name), own, ((row.model, name, level if world.level(actor, row, name) >= FILL else "shut"),)
 
 
+@offers("fields")
 def every_field(world: World, actor: Actor) -> Iterable[Offer]:
     for model in world.models:
         opened = world.opened(actor, model)
@@ -124,6 +149,7 @@ def every_field(world: World, actor: Actor) -> Iterable[Offer]:
                 yield (model, name), own, ((model, name, hidden),)
 
 
+@offers("inputs")
 def every_input(world: World, actor: Actor) -> Iterable[Offer]:
     for model in world.models:
         for name in world.fields(actor, model):

@@ -17,7 +17,7 @@ from app.prove.people import Actor
 from app.prove.plant import program
 from app.prove.reading import best
 from app.prove.reference import READ
-from app.prove.sample import Offer, pick, some_fields
+from app.prove.sample import Offer, offers, pick, some_fields
 from app.prove.world import World, denied
 
 exempt("one's own views; tests/test_views.py tries everybody else's", "POST /views/add", "POST /api/v1/views/",
@@ -29,7 +29,7 @@ NUMBER = "77123.45"  # stands in the question of a view that few may ask
 @probe("builder", "GET /fields/<table>")
 def offered(world: World, actor: Actor) -> None:
     """Only fields that the actor may compare somewhere, of his own records and of those behind a link."""
-    chosen = pick(world, actor, "links", every_link)
+    chosen = pick(world, actor, "links")
     for model in world.models:
         url = f"/fields/{model.__tablename__}"
         answer = world.ask(actor, url)
@@ -54,6 +54,7 @@ def offered(world: World, actor: Actor) -> None:
                     world.check(actor, not shut, f"{model.__name__}.{name}: {shut} are offered", there)
 
 
+@offers("links")
 def every_link(world: World, actor: Actor) -> Iterable[Offer]:
     for model in world.models:
         for name, field in world.fields(actor, model).items():
@@ -73,10 +74,11 @@ def trees(world: World, actor: Actor) -> None:
         told = hold(world, actor, model, f"or({name}.empty,not({name}.empty))", shut=best(world, actor, model, name) < least(field))
         hidden = [known[pk] for pk in told if pk in known and world.level(actor, known[pk], name) < least(field)]
         world.check(actor, not hidden, f"{[world.slot(r) for r in hidden][:3]} found by {name}, which is hidden there", name)
-    for n, path in enumerate(pick(world, actor, "paths", every_path)):
+    for n, path in enumerate(pick(world, actor, "paths")):
         behind(world, actor, path, n)
 
 
+@offers("paths")
 def every_path(world: World, actor: Actor) -> Iterable[Offer]:
     """The fields behind links, hidden or not at both ends, of each record they lead to; each link and each field is somebody's."""
     for model in [m for m in world.models if world.opened(actor, m)]:

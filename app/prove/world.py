@@ -48,6 +48,7 @@ class World:
         self.visited: set[str] = set()
         self.channel, self.sampled = "", 0
         self.kept: dict[Any, Any] = {}  # what the reference said, until something is written
+        self.offers: dict[str, dict[str, list[Any]]] = {}  # what might be tried, of each kind by each person
         self.chosen: dict[tuple[str, str], dict[str, list[Any]]] = {}  # what ``sample`` chose, for each channel
         self.views = {v.model: v for v in record_views()}
 

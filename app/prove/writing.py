@@ -16,7 +16,7 @@ from app.prove.people import Actor
 from app.prove.plant import OTHER
 from app.prove.reading import best
 from app.prove.reference import FILL, READ, Row
-from app.prove.sample import Offer, few_rows, pick, some_cells, some_inputs
+from app.prove.sample import Offer, few_rows, offers, pick, some_cells, some_inputs
 from app.prove.world import World, denied
 
 LATER = 2000  # months over which written days are spread
@@ -123,7 +123,7 @@ def delete(world: World, actor: Actor) -> None:
 @probe("step", "POST /<T>/step/<int:pk>/<name>", "POST /api/v1/<T>/<int:pk>/<step>", late=True)
 def step(world: World, actor: Actor) -> None:
     """A step, or a deed, is refused to whoever does not hold it on this row; the state stays."""
-    for n, (row, name, action) in enumerate(pick(world, actor, "steps", every_step)):
+    for n, (row, name, action) in enumerate(pick(world, actor, "steps")):
         if world.reference.may(actor, row, action) and row.tenant == actor.tenant:
             continue
         table, flow = row.model.__tablename__, row.model.__flow__
@@ -136,6 +136,7 @@ def step(world: World, actor: Actor) -> None:
             world.check(actor, world.now(row, "state") == before, f"{world.slot(row)}: {name} moved it", url)
 
 
+@offers("steps")
 def every_step(world: World, actor: Actor) -> Iterable[Offer]:
     """The steps and deeds that are not the actor's: each on some row, and one in each relation to him."""
     for row in world.rows.values():
