@@ -136,12 +136,12 @@ class Reference:
 
     def cap(self, given: dict[str, int], row: Row, name: str, group: str) -> int:
         """The most a role gives in the state the row is in, to a field before its group: ``basic@done``."""
+        return min((given.get(f"{name}@{s}", given.get(f"{group}@{s}", WRITE)) for s in self.state(row)), default=WRITE)
+
+    def state(self, row: Row) -> list[str]:
+        """The state a row is in, if some role may do less there."""
         sql = f'SELECT id FROM "{row.model.__tablename__}" WHERE state = %s'  # noqa: S608
-        for state in self.states.get(row.model.__name__, ()):
-            most = given.get(f"{name}@{state}", given.get(f"{group}@{state}", WRITE))
-            if most < WRITE and row.id in self.ids(row.tenant, sql, (state,)):
-                return most
-        return WRITE
+        return [s for s in self.states.get(row.model.__name__, ()) if row.id in self.ids(row.tenant, sql, (s,))]
 
     def settable(self, actor: Any, row: Row, name: str, before: Any) -> bool:
         """Whether a cell that holds ``before`` may be set. Nobody writes in the books of another tenant."""

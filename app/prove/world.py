@@ -18,9 +18,10 @@ from app.prove.canary import Nest, signs, tokens
 from app.prove.channels import plain
 from app.prove.people import Actor, Client
 from app.prove.plant import program
-from app.prove.reference import BY_STORE, FILES, MASKED, NONE, NOTES, READ, WRITE, Reference, Row
+from app.prove.reference import FILES, MASKED, NOTES, READ, Row
 from app.prove.report import Report
 from app.prove.truth import told
+from app.prove.word import Word
 from app.web.frame import record_views
 
 DOOR = re.compile(r"/(\w+)/show/(\d+)")
@@ -28,26 +29,22 @@ ASKED = re.compile(r"/(\w+)(?:/[a-z_]+)?/(\d+)")  # a row that a question names 
 Cell = tuple[Row, str]
 
 
-class World:
+class World(Word):
     """What the probes work with. ``rows`` are the planted ones, ``everything`` all there are."""
 
     def __init__(self, app: Flask, actors: dict[str, Actor], report: Report) -> None:
+        super().__init__()
         self.app, self.actors, self.report = app, actors, report
         self.models = [m for m in records() if not m.__platform__]
         self.rows: dict[tuple[Any, str], Row] = {}
         self.files: dict[tuple[Any, str], tuple[int, str]] = {}
         self.notes: dict[tuple[Any, str], tuple[int, str]] = {}
         self.bells: dict[str, str] = {}
-        self.everything: dict[Any, dict[int, Row]] = {}
-        self.values: dict[Row, dict[str, Any]] = {}
-        self.links: dict[Cell, Row | None] = {}
         self.cells: dict[str, set[Cell]] = defaultdict(set)
-        self.reference = Reference({})
         self.clients: dict[str, Client] = {}
         self.nest = Nest()
         self.visited: set[str] = set()
         self.channel, self.sampled = "", 0
-        self.kept: dict[Any, Any] = {}  # what the reference said, until something is written
         self.offers: dict[str, dict[str, list[Any]]] = {}  # what might be tried, of each kind by each person
         self.chosen: dict[tuple[str, str], dict[str, list[Any]]] = {}  # what ``sample`` chose, for each channel
         self.views = {v.model: v for v in record_views()}
@@ -113,79 +110,11 @@ class World:
         t = model.__table__.c
         return len(told(tenant, select(t.id).where(t.tenant_id == tenant)))
 
-    # what the reference says
-
-    def fields(self, actor: Actor, model: Any) -> dict[str, Any]:
-        return self.reference.fields[actor.tenant, model]
-
-    def level(self, actor: Actor, row: Row, name: str) -> int:
-        slot = actor.name, row, name
-        if slot not in self.kept:
-            found = self.reference.level(actor, row, name)
-            if row not in self.values:
-                return found  # of rows without canaries there may be any number
-            self.kept[slot] = found
-        return int(self.kept[slot])
-
-    def visible(self, actor: Actor, row: Row) -> bool:
-        slot = actor.name, row
-        if slot not in self.kept:
-            found = self.reference.visible(actor, row)
-            if row not in self.values:
-                return found
-            self.kept[slot] = found
-        return bool(self.kept[slot])
-
-    def relation(self, actor: Actor, row: Row) -> Any:
-        """What a row is to a person: the reaches that hold it, and whether it was shared."""
-        words = {r.partition("?")[0] + "?" * ("?" in r) for _role, r in self.reference.reached(actor, row)}
-        return frozenset(words), bool(self.reference.shared(actor, row)), row.tenant == actor.tenant
-
-    def span(self, actor: Actor, model: Any) -> dict[str, tuple[int, int]]:
-        """The least level of each field on the rows that are there for the actor, and the best on any row."""
-        slot = actor.name, model
-        if slot not in self.kept:
-            found = dict.fromkeys(self.fields(actor, model), (WRITE, NONE))
-            for row in self.everything[model].values():
-                seen = self.visible(actor, row)
-                for name, (low, high) in found.items() if seen else ():
-                    level = self.level(actor, row, name)
-                    found[name] = min(low, level), max(high, level)
-            self.kept[slot] = found
-        return dict(self.kept[slot])
-
-    def hidden(self, actor: Actor, model: Any, name: str) -> str:
-        """Where a field is hidden from a person: nowhere, on some of his rows, or everywhere. A sealed number counts from its mask on."""
-        low, high = self.span(actor, model)[name]
-        least = MASKED if isinstance(self.fields(actor, model)[name], Secret) else READ
-        return "nowhere" if low >= least else "somewhere" if high >= least else "everywhere"
-
-    def forget(self) -> None:
-        """What the reference said before something was written."""
-        self.reference.forget()
-        self.kept.clear()
-
     def planted(self, model: Any) -> list[Row]:
         return [r for (m, _slot), r in self.rows.items() if m is model]
 
     def slot(self, row: Row) -> str:
         return next((f"{m.__name__} “{s}”" for (m, s), r in self.rows.items() if r is row), f"{row.model.__name__} {row.id}")
-
-    def best(self, actor: Actor, model: Any, name: str) -> int:
-        """The best level on any row there is."""
-        return self.span(actor, model)[name][1]
-
-    def opened(self, actor: Actor, model: Any) -> bool:
-        """Whether the actor has a right to read anything of a record type, be there a row of it or not."""
-        if (slot := (actor.name, model, "opened")) not in self.kept:
-            self.kept[slot] = self.opens(actor, model)
-        return bool(self.kept[slot])
-
-    def opens(self, actor: Actor, model: Any) -> bool:
-        names = self.fields(actor, model)
-        mine = [self.reference.grants.get((actor.tenant, r, model.__name__), {}) for r in actor.roles if self.reaches(actor, r, model)]
-        given = any(s.get(n, s.get(f.group, NONE)) for s in mine for n, f in names.items())
-        return given or any(self.reference.shared(actor, r) for r in self.everything[model].values())
 
     def tried(self, actor: Actor) -> list[Row]:
         """The planted rows to knock at: of a type that does not open at all, which asks no row, one; another one for the next actor."""
@@ -194,16 +123,6 @@ class World:
             rows = self.planted(model)
             found += rows if self.opened(actor, model) or not rows else [rows[turn % len(rows)]]
         return found
-
-    def reaches(self, actor: Actor, role: str, model: Any) -> bool:
-        """Whether a role has any reach that this person can use."""
-        words = {r.partition("?")[0] for r in self.reference.scopes.get((actor.tenant, role, model.__name__), ())}
-        return bool(words - {*BY_STORE} or (words and actor.store))
-
-    def able(self, actor: Actor, model: Any, action: str) -> bool:
-        """Whether a verb is the actor's on any row at all."""
-        roles = [r for r in actor.roles if self.reaches(actor, r, model)]
-        return any(self.reference.grants.get((actor.tenant, r, model.__name__), {}).get(action) == WRITE for r in roles)
 
     # asking and judging
 
@@ -262,13 +181,6 @@ class World:
         if not holds:
             self.red(actor, what, where)
         return holds
-
-    def expected(self, actor: Actor, row: Row, name: str) -> int:
-        """The level at which a cell is shown: a link into rows that one does not see is not there at all."""
-        level = self.level(actor, row, name)
-        if level and isinstance(self.fields(actor, row.model).get(name), Link) and (target := self.links.get((row, name))):
-            return level if self.visible(actor, target) else NONE
-        return level
 
     def signs(self, row: Row, name: str) -> set[str]:
         """The signs of one cell that no other cell shares. In place, where no canary is, those of sealed numbers."""
