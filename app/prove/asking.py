@@ -17,7 +17,7 @@ from app.prove.sample import Offer, few_rows, offers, pick, some_fields
 from app.prove.world import World, denied
 
 SIZE = "20"  # planted rows are the newest, and so the first
-PART = 4  # digits by which a phone is looked for; and of how many fields without a secret one is tried
+PART = 4  # digits by which a phone is looked for
 
 
 def typed(value: Any) -> str:

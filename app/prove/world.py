@@ -116,14 +116,6 @@ class World(Word):
     def slot(self, row: Row) -> str:
         return next((f"{m.__name__} “{s}”" for (m, s), r in self.rows.items() if r is row), f"{row.model.__name__} {row.id}")
 
-    def tried(self, actor: Actor) -> list[Row]:
-        """The planted rows to knock at: of a type that does not open at all, which asks no row, one; another one for the next actor."""
-        turn, found = list(self.actors).index(actor.name), list[Row]()
-        for model in self.models:
-            rows = self.planted(model)
-            found += rows if self.opened(actor, model) or not rows else [rows[turn % len(rows)]]
-        return found
-
     # asking and judging
 
     def ask(self, actor: Actor, url: str, method: str = "GET", *, allow: Any = (), **more: Any) -> Any:
