@@ -33,7 +33,7 @@ WALKS = (reading, asking, places, doors, views, telling, writing, work, exchange
 VISITOR = Actor("visitor", HOME, 0, None, (), "")
 LOOKS = ("list", "show", "api list", "api read", "notices", "live")
 SIZE, MOST = 2, 5000  # bytes of a number in the pipe of steps, and more of them than there are steps
-STATEMENTS = 1200
+STATEMENTS = 800
 Say = Callable[[str], None]
 
 
