@@ -40,13 +40,11 @@ def extras(world: World, actor: Actor) -> None:
     turn = list(world.actors).index(actor.name)
     for k, model in enumerate(world.models):
         table = model.__tablename__
-        opened, answer = world.opened(actor, model), None
-        one = ("rows", "totals", "columns")[(k + turn) % (2 if opened else 3)]
-        for word in (one, "columns") if opened else [one]:
-            url = f"/{table}/{word}"
-            answer = world.ask(actor, url, ask=PAGE)
-            status(world, actor, model, answer, url)
-        named = {f["name"] for f in (answer.get_json() or {}).get("fields", [])} if opened and answer is not None else set()
+        word = ("rows", "totals", "columns")[(k + turn) % 3]
+        url = f"/{table}/{word}"
+        answer = world.ask(actor, url, ask=PAGE)
+        good = status(world, actor, model, answer, url) and word == "columns"
+        named = {f["name"] for f in (answer.get_json() or {}).get("fields", [])} if good else set()
         for name in named & set(world.fields(actor, model)):
             world.check(actor, best(world, actor, model, name) > NONE, f"{model.__name__} {name}: a column nobody gave", url)
     for row in few_rows(world, actor):

@@ -82,7 +82,7 @@ def pick(world: World, actor: Actor, kind: str) -> list[Any]:
 
 
 def some_rows(world: World, actor: Actor) -> list[Row]:
-    """Of each record type a row in each relation to the person; each row is somebody's."""
+    """Of each record type one that is there for the person and one that is not; one in each relation; each row is somebody's, both ways."""
     return pick(world, actor, "rows")
 
 
@@ -92,7 +92,7 @@ def few_rows(world: World, actor: Actor) -> list[Row]:
 
 
 def some_cells(world: World, actor: Actor) -> list[tuple[Row, str]]:
-    """A cell of each level in each relation, and of each level of a record type; over all people each field at each level."""
+    """A cell of each level in each relation, and of each level of a record type; over all people each field to write, to fill, and shut."""
     return pick(world, actor, "cells")
 
 
@@ -109,8 +109,9 @@ def some_inputs(world: World, actor: Actor) -> list[tuple[Any, str]]:
 @offers("rows")
 def every_row(world: World, actor: Actor) -> Iterable[Offer]:
     for row in world.rows.values():
-        opened = world.opened(actor, row.model)
-        yield row, ((row.model, world.relation(actor, row) if opened else None),), (row,)
+        seen, opened = world.visible(actor, row), world.opened(actor, row.model)
+        own = ((row.model, seen), (world.relation(actor, row), True)) if opened else ((row.model, "shut"),)
+        yield row, own, ((row, seen),)
 
 
 @offers("few")
@@ -124,12 +125,11 @@ def loose(world: World, actor: Actor) -> Iterable[Offer]:
 @offers("cells")
 def every_cell(world: World, actor: Actor) -> Iterable[Offer]:
     for row in world.rows.values():
-        for name, field in world.reference.fields[row.tenant, row.model].items():
+        for name in world.reference.fields[row.tenant, row.model]:
             level: Any = world.level(actor, row, name)
             if level == FILL:  # it matters whether something stands there
                 level = (FILL, (world.values[row].get(name) or world.links.get((row, name))) in (None, "", []))
-            kind = "link" if isinstance(field, Link) else field.kind(row.model, name)
-            own = (world.relation(actor, row), level), (row.model, level), (kind, level)
+            own = (world.relation(actor, row), level), (row.model, level)
             yield (row, name), own, ((row.model, name, level if world.level(actor, row, name) >= FILL else "shut"),)
 
 

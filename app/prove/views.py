@@ -108,7 +108,7 @@ def behind(world: World, actor: Actor, path: tuple[Any, str, str], turn: int) ->
 
 def hold(world: World, actor: Actor, model: Any, where: str, *, shut: bool) -> set[int]:
     """The rows a question finds; one about a field that is hidden everywhere is refused."""
-    answer = world.ask(actor, f"/api/v1/{model.__tablename__}/", ask={"where": where, "size": "200"})
+    answer = world.ask(actor, f"/api/v1/{model.__tablename__}/", ask={"where": where, "size": "40"})
     if shut:
         world.check(actor, denied(answer), f"{model.__name__}: {where} answers {answer.status_code}", where)
         return set()

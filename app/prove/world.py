@@ -118,12 +118,12 @@ class World(Word):
 
     # asking and judging
 
-    def ask(self, actor: Actor, url: str, method: str = "GET", *, allow: Any = (), **more: Any) -> Any:
-        """Send a request and judge its answer: no canary in it that is not the actor's to read."""
+    def ask(self, actor: Actor, url: str, method: str = "GET", *, allow: Any = (), trial: bool = False, **more: Any) -> Any:
+        """Send a request and judge its answer: no canary in it that is not the actor's to read. A trial changes nothing."""
         if query := more.pop("ask", None):
             url = f"{url}?{urlencode(query)}"
         answer = self.clients[actor.name].send(method, url, **more)
-        if method != "GET" and answer.status_code < HTTPStatus.BAD_REQUEST and not denied(answer):
+        if method != "GET" and not trial and answer.status_code < HTTPStatus.BAD_REQUEST and not denied(answer):
             self.forget()  # rows may be within another reach now
         self.report.requests += 1
         self.visited.add(self.rule(url, method))

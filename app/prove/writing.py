@@ -173,7 +173,7 @@ def imports(world: World, actor: Actor) -> None:
 
 def trial(world: World, actor: Actor, url: str, name: str, word: str) -> Any:
     data = {"file": (io.BytesIO(f"{name}\n{word}\n".encode()), "prove.csv")}
-    return world.ask(actor, url, "POST", data=data, headers={"Accept": "text/html"}, allow=tokens(word))
+    return world.ask(actor, url, "POST", data=data, headers={"Accept": "text/html"}, allow=tokens(word), trial=True)
 
 
 def same(world: World, actor: Actor, url: str, name: str, target: Any) -> None:
