@@ -118,7 +118,7 @@ class World(Word):
 
     # asking and judging
 
-    def ask(self, actor: Actor, url: str, method: str = "GET", *, allow: Any = (), trial: bool = False, **more: Any) -> Any:
+    def ask(self, actor: Actor, url: str, method: str = "GET", *, allow: Any = (), trial: Any = False, **more: Any) -> Any:
         """Send a request and judge its answer: no canary in it that is not the actor's to read. A trial changes nothing."""
         if query := more.pop("ask", None):
             url = f"{url}?{urlencode(query)}"
