@@ -112,14 +112,14 @@ def sort(world: World, actor: Actor) -> None:
             continue
         for n, name in enumerate(name for known, name in chosen if known is model):
             url, shut = f"/api/v1/{model.__tablename__}/", best(world, actor, model, name) < READ
-            if not shut and not dark(world, actor, model, name, READ):
-                continue  # nothing is hidden from this person
+            if (shut and n % 3) or not (shut or dark(world, actor, model, name, READ)):
+                continue  # nothing is hidden from this person; where all is, a few are enough
             answer = world.ask(actor, url, ask={"sort": name, "size": "1" if shut else "200"})
             where = f"{url}?sort={name}"
             if shut:
                 hidden = f"{model.__name__} {name}: a hidden field gives the order ({answer.status_code})"
                 world.check(actor, denied(answer), hidden, where)
-                if not n % 5:
+                if not n % 2:
                     page = world.ask(actor, f"/{model.__tablename__}/list", ask={"sort": f"-{name}"})
                     world.check(actor, denied(page), hidden, f"/{model.__tablename__}/list?sort=-{name}")
             elif answer.status_code == 200:
