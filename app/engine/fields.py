@@ -128,8 +128,11 @@ class Custom(Field):
     type: str = "text"
 
     def read(self, record: Any, name: str) -> Any:
-        stored = (record.extra or {}).get(name)
-        kind = KINDS[self.type]
+        return self.out(record.extra, name)
+
+    def out(self, extra: dict[str, Any] | None, name: str) -> Any:
+        """The value as it lies in ``extra``."""
+        stored, kind = (extra or {}).get(name), KINDS[self.type]
         return stored if stored is None or kind is str else getattr(kind, "fromisoformat", kind)(stored)
 
     def write(self, record: Any, name: str, value: Any) -> None:

@@ -115,7 +115,7 @@ def held(record: Any, name: str) -> Any:
     if isinstance(field, Link):
         return was(record, field.via)
     if isinstance(field, Custom):
-        return field.read(record, name)
+        return field.out(was(record, "extra"), name)
     return was(record, name)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -12,11 +13,11 @@ from app.prove.channels import probe
 from app.prove.people import Actor
 from app.prove.reading import best
 from app.prove.reference import MASKED, READ, Row
+from app.prove.sample import Offer, few_rows, offers, pick, some_fields
 from app.prove.world import World, denied
 
 SIZE = "20"  # planted rows are the newest, and so the first
-PART = 4  # digits by which a phone is looked for; and of how many fields without a secret one is tried
-CLOSED = 2  # fields that are tried of a record type that does not open at all
+PART = 4  # digits by which a phone is looked for
 
 
 def typed(value: Any) -> str:
@@ -45,27 +46,21 @@ def sample(world: World, model: Any, n: int) -> Row | None:
 def filters(world: World, actor: Actor) -> None:
     """By the canary itself, and by one more operator; each operator meets each field with some actor."""
     turn = list(world.actors).index(actor.name)
-    for model in world.models:
-        for n, (name, field) in enumerate(world.fields(actor, model).items()):
-            row = sample(world, model, n + turn)
-            kind = field.kind(model, name)
-            several = operators(kind)
-            asked = ["eq" if "eq" in several else several[0], several[1:][(n + turn) % len(several[1:])] if several[1:] else ""]
-            if not world.opened(actor, model):
-                asked = asked[:1] if n < CLOSED else []  # the whole record type is shut
-            elif not dark(world, actor, model, name, least(field)):
-                asked = asked[:1] if not (n + turn) % PART else []
-            elif (n + turn) % 2 or best(world, actor, model, name) < least(field):
-                asked = asked[:1]  # a field that is hidden everywhere is refused before anybody looks at the operator
-            value = str(pk) if row and (pk := linked(world, row, name)) else typed(world.values[row].get(name)) if row else ""
-            for operator in [o for o in asked if o]:
-                if sent := "1" if operator == "empty" else value:
-                    pair(world, actor, model, name, operator, sent, row, "" if (n + turn) % 7 else "page")
+    for n, (model, name) in enumerate(some_fields(world, actor)):
+        field, row = world.fields(actor, model)[name], sample(world, model, n + turn)
+        several = operators(field.kind(model, name))
+        asked = ["eq" if "eq" in several else several[0]]
+        if several[1:] and (n + turn) % 2 and world.hidden(actor, model, name) == "somewhere":
+            asked.append(several[1:][(n + turn) % len(several[1:])])  # where all is hidden, or nothing, no operator makes a difference
+        value = str(pk) if row and (pk := linked(world, row, name)) else typed(world.values[row].get(name)) if row else ""
+        for operator in asked if value else ["empty"]:  # an empty value asks for nothing
+            sent = "1" if operator == "empty" else value
+            pair(world, actor, model, name, operator, sent, row, "" if (n + turn) % 7 else "page")
 
 
 def dark(world: World, actor: Actor, model: Any, name: str, least_: int) -> bool:
     """Whether the field is hidden from this person on some row that is there for him."""
-    return any(world.visible(actor, r) and world.level(actor, r, name) < least_ for r in world.everything[model].values())
+    return world.span(actor, model)[name][0] < least_
 
 
 def elsewhere(actor: Actor, row: Row, field: Any) -> bool:
@@ -111,19 +106,20 @@ def pair(
 @probe("sort", "GET /api/v1/<T>/", "GET /<T>/list")
 def sort(world: World, actor: Actor) -> None:
     """A field that is hidden somewhere orders nothing there: such rows stand last, by number."""
+    chosen = some_fields(world, actor)
     for model in world.models:
         if not world.opened(actor, model):
             continue
-        for n, name in enumerate(world.fields(actor, model)):
+        for n, name in enumerate(name for known, name in chosen if known is model):
             url, shut = f"/api/v1/{model.__tablename__}/", best(world, actor, model, name) < READ
-            if not shut and not dark(world, actor, model, name, READ):
-                continue  # nothing is hidden from this person
+            if (shut and n % 3) or not (shut or dark(world, actor, model, name, READ)):
+                continue  # nothing is hidden from this person; where all is, a few are enough
             answer = world.ask(actor, url, ask={"sort": name, "size": "1" if shut else "200"})
             where = f"{url}?sort={name}"
             if shut:
                 hidden = f"{model.__name__} {name}: a hidden field gives the order ({answer.status_code})"
                 world.check(actor, denied(answer), hidden, where)
-                if not n % 5:
+                if not n % 2:
                     page = world.ask(actor, f"/{model.__tablename__}/list", ask={"sort": f"-{name}"})
                     world.check(actor, denied(page), hidden, f"/{model.__tablename__}/list?sort=-{name}")
             elif answer.status_code == 200:
@@ -147,23 +143,25 @@ def words(world: World, row: Row) -> list[tuple[str, str]]:
 @probe("search", "GET /<T>/list", "GET /api/v1/<T>/", "GET /search")
 def search(world: World, actor: Actor) -> None:
     """The search box of a list, of the interface, and of the whole house."""
-    turn, shut = list(world.actors).index(actor.name), set()
-    for n, row in enumerate(world.rows.values()):
-        if row.model in shut:
-            continue
-        if not world.opened(actor, row.model):
-            shut.add(row.model)  # once is enough where nothing opens
+    for n, (row, text, may) in enumerate(pick(world, actor, "words")):
+        table, way = row.model.__tablename__, (n + len(actor.name)) % 6
+        found(world, actor, row, f"/api/v1/{table}/", {"q": text, "size": SIZE}, may=may)
+        if row.model in world.views and way % 2:
+            found(world, actor, row, "/search", {"q": text}, may=may, headers={} if way == 1 else {"Accept": "application/json"})
+        elif not way:
+            found(world, actor, row, f"/{table}/list", {"q": text, "size": SIZE}, may=may)
+
+
+@offers("words")
+def every_word(world: World, actor: Actor) -> Iterable[Offer]:
+    """By what each row may be looked for: one that is hidden and one that is not, of each field; one in each relation to the row."""
+    for row in world.rows.values():
         for m, (name, text) in enumerate(words(world, row)):
-            field = world.fields(actor, row.model).get(name)
-            may = field is not None and world.level(actor, row, name) >= least(field) and world.opened(actor, row.model)
-            may = may and not elsewhere(actor, row, field)
-            if may and (n + m + turn) % PART and not dark(world, actor, row.model, name, least(field)):
-                continue  # nothing of it is hidden from this person: that it is found is tried here and there
-            found(world, actor, row, f"/api/v1/{row.model.__tablename__}/", {"q": text, "size": SIZE}, may=may)
-            if row.model in world.views and (n + m + turn) % 3 == 0:
-                found(world, actor, row, "/search", {"q": text}, may=may, headers={} if m % 2 else {"Accept": "application/json"})
-            if (n + m + turn) % 8 == 1:
-                found(world, actor, row, f"/{row.model.__tablename__}/list", {"q": text, "size": SIZE}, may=may)
+            field, opened = world.fields(actor, row.model).get(name), world.opened(actor, row.model)
+            level = world.level(actor, row, name)
+            may = field is not None and level >= least(field) and opened and not elsewhere(actor, row, field)
+            own = [(row.model, may, opened)] + ([(world.relation(actor, row), may)] if opened else [])
+            yield (row, text, may), tuple(own), ((row.model, name, m, level),) if opened else ()
 
 
 def found(world: World, actor: Actor, row: Row, url: str, ask: dict[str, str], *, may: bool, **more: Any) -> None:
@@ -180,13 +178,14 @@ def found(world: World, actor: Actor, row: Row, url: str, ask: dict[str, str], *
 @probe("lookup", "GET /<T>/lookup")
 def lookup(world: World, actor: Actor) -> None:
     """The matches for an input: rows one sees, called by what one may read."""
+    some = few_rows(world, actor)
     for model in world.models:
         url = f"/{model.__tablename__}/lookup"
         answer = world.ask(actor, url)
         opened = world.opened(actor, model)
         world.check(actor, (answer.status_code == 200) == opened, f"{model.__name__} answers {answer.status_code}", url)
         rows(world, actor, model, answer, url)
-        for row in world.planted(model):
+        for row in [r for r in some if r.model is model]:
             if known := [w for w in words(world, row) if len(w[1]) > PART][:1]:
                 name, text = known[0]
                 answer = world.ask(actor, url, ask={"q": text})

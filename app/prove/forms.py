@@ -49,10 +49,12 @@ def suggestions(world: World, actor: Actor) -> None:
 @probe("short form", "GET /<T>/short", "POST /<T>/short", late=True)
 def short(world: World, actor: Actor) -> None:
     """Nothing is added through the short form that the long one refuses."""
-    for model in world.models:
+    turn = list(world.actors).index(actor.name)
+    for n, model in enumerate(world.models):
         url, able = f"/{model.__tablename__}/short", world.able(actor, model, "can:add")
-        answer = world.ask(actor, url, ask={"q": "x"})
-        world.check(actor, able or denied(answer), f"{model.__name__}: opens ({answer.status_code})", url)
+        if able or (n + turn) % 3 == 0:
+            answer = world.ask(actor, url, ask={"q": "x"})
+            world.check(actor, able or denied(answer), f"{model.__name__}: opens ({answer.status_code})", url)
         closed = [f for f in world.fields(actor, model) if best(world, actor, model, f) < FILL]
         if able and not closed:
             continue

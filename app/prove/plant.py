@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import insert, select
+from werkzeug.security import generate_password_hash
 
 from app.engine.clock import now, today
 from app.engine.current import acting
@@ -57,6 +58,7 @@ class Garden:
 
     def __init__(self) -> None:
         self.nest, self.password = Nest(), secrets.token_urlsafe(16)
+        self.hashed = generate_password_hash(self.password, "pbkdf2:sha256:1")  # nobody guesses it: it lives as long as the proof
         self.actors: dict[str, Actor] = {}
         self.rows: dict[tuple[Any, str], Row] = {}
         self.files: dict[tuple[Any, str], tuple[int, str]] = {}
@@ -126,7 +128,9 @@ class Garden:
         staff = record_named("staff")(name=f"Prover {name}", username=f"prove-{name}", roles=roles, store_id=store, language="en")
         db.session.add(staff)
         db.session.flush()
-        db.session.add(make_login(staff, self.password))
+        login = make_login(staff, self.password)
+        login.password = self.hashed
+        db.session.add(login)
         self.actors[name] = Actor(name, tenant, staff.id, store, tuple(roles), staff.username, "head_office" in roles)
 
     def roles(self, models: list[Any]) -> None:
@@ -222,9 +226,8 @@ class Garden:
             if actor.tenant == tenant:
                 word = self.nest.value("text", 0)
                 self.bells[actor.name] = word
-                db.session.add(
-                    Message(key=f"prove:{actor.id}", event="prove", channel="bell", staff_id=actor.id, title=word, text=word, sent_at=now())
-                )
+                told = {"channel": "bell", "staff_id": actor.id, "title": word, "text": word, "sent_at": now()}
+                db.session.add(Message(key=f"prove:{actor.id}", event="prove", **told))
 
     def share(self, models: list[Any]) -> None:
         """A part of one row for two people, and one share that is over."""
@@ -236,9 +239,8 @@ class Garden:
                 ("agent2", "elsewhere's", group, now()),
             ):  # fmt: skip
                 row = self.rows[model, slot]
-                db.session.add(
-                    Share(user_id=self.actors[name].id, model=model.__name__, record_id=row.id, target=target, level=2, until=until)
-                )
+                given = {"model": model.__name__, "record_id": row.id, "target": target, "level": 2, "until": until}
+                db.session.add(Share(user_id=self.actors[name].id, **given))
 
 
 def needs(model: Any) -> list[Any]:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
+from app.engine.compare import matches
+from app.engine.conditions import ALL, ANY, NONE, Group, Leaf, holds, write
 from app.engine.fields import Link, Secret, fields_of
 from app.engine.record import record_named
 from app.engine.rules import Grant, Level, Scope
@@ -14,8 +17,9 @@ from app.prove.canary import DAWN, ROW, STEP
 
 PEOPLE = {  # who acts with such a reach -> his roles, and the store he sits in
     "team": (["prove-team"], "mine"), "below": (["prove-below"], "colleague's"), "region": (["prove-region"], "colleague's"),
-    "where": (["prove-where", "prove-rest"], "mine"),
+    "where": (["prove-where", "prove-rest"], "mine"), "tree": (["prove-tree"], "mine"), "caps": (["prove-caps"], "mine"),
 }  # fmt: skip
+NOTHING = int(Level.NONE)
 PREFIX = len("canary01")  # of a text: not long enough to be a canary, so a refusal may name it
 
 
@@ -37,9 +41,11 @@ def give(garden: Any, models: list[Any], home: int) -> None:
         known = conditions(model, rows)
         one, two, three = (known[(n + k) % len(known)] for k in range(3))
         reaches = {"team": "team", "below": "below", "region": "region", "where": f"store?{two}&{three}" if n % 3 == 1 else f"all?{one}"}
+        reaches |= {"tree": tree(model, rows, [leaf(c) for c in known], n), "caps": "all"}
         for word, reach in reaches.items():
             db.session.add(Scope(role=f"prove-{word}", model=model.__name__, reach=reach))
             given = dict.fromkeys(sorted({f.group for f in fields_of(model).values()}), int(Level.WRITE)) | {"can:export": 4}
+            given |= caps(model, n) if word == "caps" else {}
             db.session.add_all(Grant(role=f"prove-{word}", model=model.__name__, target=t, level=v) for t, v in given.items())
 
 
@@ -63,6 +69,45 @@ def conditions(model: Any, rows: list[Any]) -> list[str]:
             found["custom" if name.startswith("x_") else "text"] = f"{name}.lt={middle[:PREFIX]}"
             found["start"] = f"{name}.sw={middle[:PREFIX]}"
     return [found[kind] for kind in sorted(found)]
+
+
+def leaf(asked: str) -> Leaf:
+    ask, _mark, value = asked.partition("=")
+    return Leaf(ask.partition(".")[0], ask.partition(".")[2] or "eq", value)
+
+
+def tree(model: Any, rows: list[Any], known: list[Leaf], n: int) -> str:
+    """A whole question of all, any and none, which some of the rows pass and others do not."""
+    for k in range(len(known)):
+        one, two, three = (known[(n + k + m) % len(known)] for m in range(3))
+        both, other = Group(ALL, (two, three)), Group(ANY, (two, Group(NONE, (three,))))
+        shapes = [Group(ANY, (both, Group(NONE, (one,)))), Group(ALL, (one, other)), Group(NONE, (one, both))]
+        for shape in shapes[n % 3 :] + shapes[: n % 3]:
+            if 0 < sum(passed(shape, model, row) for row in rows) < len(rows):
+                return "all?" + urlencode({"where": write(shape)})
+    raise LookupError(f"no question parts the rows of {model.__name__}")
+
+
+def passed(shape: Group, model: Any, row: Any) -> bool:
+    """Whether the product lets a row pass: this chooses a question, it does not judge."""
+    return holds(shape, lambda one: matches(model, one.path, one.how, one.value, kept(row, one.path)))
+
+
+def kept(record: Any, name: str) -> Any:
+    found = fields_of(type(record))[name].read(record, name)
+    return getattr(found, "id", found)
+
+
+def caps(model: Any, n: int) -> dict[str, int]:
+    """Less in one state: that of all planted rows, or, for every other kind of record, one that none of them is in."""
+    if not model.__flow__:
+        return {}
+    states = sorted(model.__flow__.states.values(), key=lambda s: not s.initial)
+    free = {x: f for x, f in model.__fields__.items() if not f.readonly and x != "state" and not isinstance(f, Link)}
+    first, *others = dict.fromkeys(f.group for f in free.values() if f.group != "workflow")
+    plain = [x for x, f in free.items() if f.group == first]
+    found = {f"{plain[0]}@{states[0].name}": int(Level.READ), f"{plain[-1]}@{states[0].name}": int(Level.MASKED)}
+    return found | {f"{group}@{states[n % 2].name}": NOTHING for group in others[-1:]}
 
 
 def quiet(day: date) -> str:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl
 
 from sqlalchemy import select
 
 from app.engine.clock import now
-from app.engine.fields import Custom, Field, Link
+from app.engine.conditions import ANY, Group, Leaf
+from app.engine.conditions import NONE as NOR
+from app.engine.fields import Field
 from app.engine.rules import Grant, Scope, Share
+from app.prove.conditions import apart, comparison
 from app.prove.truth import told
 
 NONE, MASKED, READ, FILL, WRITE = range(5)
 FILES, NOTES = "files", "notes"
-DAY = len("2026-11-20")  # so long a value asks for a whole day of a moment
 WHOSE = {  # the people, or the stores, whose rows a reach holds, from the actor or his own store on
     "team": "WITH RECURSIVE led AS (SELECT %s::int AS id UNION SELECT s.id FROM staff s JOIN led ON s.leader_id = led.id)"
             " SELECT id FROM led",
@@ -23,11 +24,7 @@ WHOSE = {  # the people, or the stores, whose rows a reach holds, from the actor
              " SELECT id FROM part",
     "region": "SELECT s.id FROM store s LEFT JOIN store mine ON mine.city = s.city AND s.city <> '' WHERE %s::int IN (s.id, mine.id)",
 }  # fmt: skip
-ZONE = "SELECT zone FROM tenant WHERE id = %s"
 BY_STORE = ("store", "given", "below", "region")
-PLAIN = {"eq": "=", "ne": "<>", "gt": ">", "ge": ">=", "lt": "<", "le": "<="}
-HOW = {"ct": "strpos({}, %s) > 0", "nc": "strpos({}, %s) = 0", "sw": "starts_with({}, %s)"}
-CASTS = {"number": "::numeric", "money": "::numeric", "whole": "::int", "day": "::date", "flag": "::boolean", "moment": "::timestamptz"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +46,17 @@ class Reference:
     grants: dict[tuple[int, str, str], dict[str, int]] = field(default_factory=dict)
     scopes: dict[tuple[int, str, str], set[str]] = field(default_factory=dict)
     shares: dict[tuple[Any, str, int], dict[str, int]] = field(default_factory=dict)
+    states: dict[str, set[str]] = field(default_factory=dict)  # in which some role may do less
     given: dict[tuple[Any, int], int | None] = field(default_factory=dict)  # a row -> the store it was given to
-    found: dict[tuple[Any, ...], set[int]] = field(default_factory=dict)  # what SQL said; emptied when something may have changed
+    found: dict[tuple[Any, ...], set[int]] = field(default_factory=dict)  # what SQL said; forgotten when something changed
+    last: tuple[Any, list[tuple[str, str]]] = (None, [])  # and what was asked last
 
     def learn(self, session: Any, tenant: int) -> None:
         """Read the rows of one tenant; the caller acts there as a program."""
         for role, model, target, level in session.execute(select(Grant.role, Grant.model, Grant.target, Grant.level)):
             self.grants.setdefault((tenant, role, model), {})[target] = level
+            if (state := target.partition("@")[2]):
+                self.states.setdefault(model, set()).add(state)
         for role, model, reach in session.execute(select(Scope.role, Scope.model, Scope.reach)):
             self.scopes.setdefault((tenant, role, model), set()).add(reach)
         rows = select(Share.user_id, Share.role, Share.model, Share.record_id, Share.target, Share.level, Share.until)
@@ -64,17 +65,24 @@ class Reference:
                 kept = self.shares.setdefault((user or f"{tenant}:{role}", model, pk), {})
                 kept[target] = max(level, kept.get(target, NONE))
 
+    def forget(self) -> None:
+        self.found.clear()
+        self.last = None, []
+
+    def reached(self, actor: Any, row: Row) -> list[tuple[str, str]]:
+        """Each role of the actor with each of its reaches that holds the row."""
+        if self.last[0] != (slot := (actor, row)):
+            known = [(role, reach) for role in actor.roles for reach in self.scopes.get((actor.tenant, role, row.model.__name__), ())]
+            self.last = slot, [(role, reach) for role, reach in known if self.holds(actor, reach, row)]
+        return self.last[1]
+
     def sources(self, actor: Any, row: Row) -> list[dict[str, int]]:
         """What each role whose reach holds the row gives there; a role's rows never meet another role's fields."""
-        name, found = row.model.__name__, list[dict[str, int]]()
-        for role in actor.roles:
-            reaches = [r for r in self.scopes.get((actor.tenant, role, name), ()) if self.holds(actor, r, row)]
-            found += [self.grants.get((actor.tenant, role, name), {})] * len(reaches)
-        return found
+        return [self.grants.get((actor.tenant, role, row.model.__name__), {}) for role, _reach in self.reached(actor, row)]
 
     def holds(self, actor: Any, reach: str, row: Row) -> bool:
         """Whether a reach, a word and perhaps a condition, contains a row. An unknown one is an error, not a guess."""
-        word, _mark, asked = reach.partition("?")
+        word, asked = apart(reach)
         if row.tenant != actor.tenant and not actor.everywhere:
             return False
         start, whose = (actor.store, row.store) if word in BY_STORE else (actor.id, row.owner)
@@ -88,32 +96,15 @@ class Reference:
             inside = word == "all" or bool(self.shared(actor, row))
         else:
             raise LookupError(f"the reference of the proof does not know the reach “{reach}”")
-        return inside and all(self.passes(row, *one) for one in parse_qsl(asked, keep_blank_values=True))
+        return inside and all(self.passes(actor, row, one) for one in asked)
 
-    def passes(self, row: Row, ask: str, value: str) -> bool:
-        """Whether a row is among those that PostgreSQL finds by one condition, such as ``amount.gt`` and ``100``."""
-        name, _dot, how = ask.partition(".")
-        known = self.fields[row.tenant, row.model].get(name)
-        if known is None or how not in {"", "in", "empty", *PLAIN, *HOW}:
-            raise LookupError(f"the reference of the proof does not know the condition “{ask}”")
-        kind = known.kind(row.model, name)
-        values: tuple[Any, ...] = (value,)
-        cell = f'"{known.via if isinstance(known, Link) else name}"'
-        if isinstance(known, Custom):
-            cell = f"(extra->>'{name}'){CASTS.get(kind, '')}"
-        if how == "empty":
-            test, values = f"({cell} IS NULL) = %s::boolean", (value or "1",)
-        elif kind == "tags":
-            test = f"%s = ANY({cell})"
-        elif how == "in":
-            values = tuple(value.split(","))
-            test = f"{cell} IN ({', '.join(['%s'] * len(values))})"
-        elif kind == "moment" and len(value) == DAY:
-            cell, values = f"({cell} AT TIME ZONE ({ZONE}))::date", (row.tenant, value)
-            test = f"{cell} {PLAIN[how or 'eq']} %s"
-        else:
-            test = HOW[how].format(cell) if how in HOW else f"{cell} {PLAIN[how or 'eq']} %s"
-        return row.id in self.ids(row.tenant, f'SELECT id FROM "{row.model.__tablename__}" WHERE {test}', values)  # noqa: S608
+    def passes(self, actor: Any, row: Row, asked: Group | Leaf) -> bool:
+        """Whether a row is among those that PostgreSQL finds by one comparison; a tree is put together from its parts."""
+        if isinstance(asked, Group):
+            parts = (self.passes(actor, row, term) for term in asked.terms)
+            return any(parts) if asked.mode == ANY else not any(parts) if asked.mode == NOR else all(parts)
+        known = self.fields[row.tenant, row.model].get(asked.path)
+        return row.id in self.ids(row.tenant, *comparison(row.model, row.tenant, actor.id, known, asked))
 
     def ids(self, tenant: int, sql: str, values: tuple[Any, ...]) -> set[int]:
         if (slot := (tenant, sql, values)) not in self.found:
@@ -137,11 +128,20 @@ class Reference:
         if known is None and name not in (FILES, NOTES):
             return NONE
         group = known.group if known else name
-        given = [s.get(name, s.get(group, NONE)) for s in self.sources(actor, row)]
+        given = [min(s.get(name, s.get(group, NONE)), self.cap(s, row, name, group)) for s in self.sources(actor, row)]
         mine = self.shared(actor, row)
         best = max([*given, mine.get(name, NONE), mine.get(group, NONE)], default=NONE)
         fixed = known is not None and (known.readonly or (name == "state" and row.model.__flow__))
         return min(best, READ) if fixed else best
+
+    def cap(self, given: dict[str, int], row: Row, name: str, group: str) -> int:
+        """The most a role gives in the state the row is in, to a field before its group: ``basic@done``."""
+        return min((given.get(f"{name}@{s}", given.get(f"{group}@{s}", WRITE)) for s in self.state(row)), default=WRITE)
+
+    def state(self, row: Row) -> list[str]:
+        """The state a row is in, if some role may do less there."""
+        sql = f'SELECT id FROM "{row.model.__tablename__}" WHERE state = %s'  # noqa: S608
+        return [s for s in self.states.get(row.model.__name__, ()) if row.id in self.ids(row.tenant, sql, (s,))]
 
     def settable(self, actor: Any, row: Row, name: str, before: Any) -> bool:
         """Whether a cell that holds ``before`` may be set. Nobody writes in the books of another tenant."""

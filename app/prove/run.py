@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import pickle
@@ -24,16 +25,15 @@ from app.prove.channels import PROBES, Channel, unclaimed
 from app.prove.people import Actor, Client
 from app.prove.plant import HEAD, HOME, OTHER, Garden, program
 from app.prove.report import Report, terminal
+from app.prove.sample import TWINS
 from app.prove.telling import happen
 from app.prove.world import World
 
 WALKS = (reading, asking, places, doors, views, telling, writing, work, exchange, noting, forms, forming)  # importing registers them
 VISITOR = Actor("visitor", HOME, 0, None, (), "")
-# Those who hold what others hold as well: they look everywhere, and take each third of the other channels.
-TWINS = ("agent2", "agent+finance", "agent+dispatcher", "nobody", "admin-b", "team", "below", "region")
 LOOKS = ("list", "show", "api list", "api read", "notices", "live")
 SIZE, MOST = 2, 5000  # bytes of a number in the pipe of steps, and more of them than there are steps
-STATEMENTS = 20_000
+STATEMENTS = 800
 Say = Callable[[str], None]
 
 
@@ -170,9 +170,11 @@ def complete(world: World) -> None:
 
 
 def remember(app: Flask) -> None:
-    """Keep every statement that was compiled: seventeen people with rights of their own ask in more ways than a server keeps."""
-    engines = db.engines
-    engines[None] = create_engine(engines[None].url, **app.config["SQLALCHEMY_ENGINE_OPTIONS"] | {"query_cache_size": STATEMENTS})
+    """Keep more statements compiled than a server does, for as many people with rights of their own; look over what stays only once."""
+    options = app.config["SQLALCHEMY_ENGINE_OPTIONS"] | {"query_cache_size": STATEMENTS, "pool_pre_ping": False}
+    db.engines[None] = create_engine(db.engines[None].url, **options)
+    gc.collect()
+    gc.freeze()
 
 
 def proved(app: Flask, say: Say, keep: Path | None = None, second: dict[str, str] | None = None) -> bool:

@@ -16,6 +16,7 @@ from app.prove.channels import exempt, probe
 from app.prove.people import Actor
 from app.prove.plant import HOME, OTHER, program
 from app.prove.reference import FILES, FILL, MASKED, READ, WRITE
+from app.prove.sample import few_rows, some_rows
 from app.prove.world import World, denied
 from app.prove.writing import value
 from app.web.realtime import PUSH
@@ -27,7 +28,7 @@ exempt("a public file of the product itself", "GET /static/<path:filename>", "GE
 @probe("reveal", "POST /<T>/reveal/<int:pk>/<name>")
 def reveal(world: World, actor: Actor) -> None:
     """A number in full: for whoever reads it anyway, or sees its mask and holds the right; never on another's row."""
-    for row in world.tried(actor):
+    for row in some_rows(world, actor):
         for name, field in row.model.__fields__.items():
             if not isinstance(field, Secret):
                 continue
@@ -47,9 +48,9 @@ def reveal(world: World, actor: Actor) -> None:
        "GET /api/v1/<T>/<int:pk>/files/<int:file_id>")  # fmt: skip
 def files(world: World, actor: Actor) -> None:
     """A file's name, content and address: by page for some rows, by interface for the others."""
-    turn = list(world.actors).index(actor.name)
-    for n, ((model, slot), row) in enumerate(world.rows.items()):
-        pk, word = world.files[model, slot]
+    turn, slots = list(world.actors).index(actor.name), {row: slot for slot, row in world.rows.items()}
+    for n, row in enumerate(few_rows(world, actor)):
+        model, (pk, word) = row.model, world.files[slots[row]]
         base = f"/{model.__tablename__}"
         pages = (f"{base}/files/{row.id}", f"{base}/file/{row.id}/{pk}")
         calls = (f"/api/v1{base}/{row.id}/files", f"/api/v1{base}/{row.id}/files/{pk}")
@@ -63,15 +64,15 @@ def files(world: World, actor: Actor) -> None:
 @probe("files written", "POST /<T>/files/<int:pk>", "POST /<T>/file/<int:pk>/<int:part_id>/remove", "POST /api/v1/<T>/<int:pk>/files",
        "DELETE /api/v1/<T>/<int:pk>/files/<int:file_id>", late=True)  # fmt: skip
 def files_written(world: World, actor: Actor) -> None:
-    turn = list(world.actors).index(actor.name)
-    for n, ((model, slot), row) in list(enumerate(world.rows.items()))[turn % 2 :: 2]:
-        pk, _word = world.files[model, slot]
+    slots = {row: slot for slot, row in world.rows.items()}
+    for n, row in enumerate(few_rows(world, actor)):
+        model, (pk, _word) = row.model, world.files[slots[row]]
         base, has = f"/{model.__tablename__}", world.level(actor, row, FILES) if row.tenant == actor.tenant else 0
-        if has < FILL or not world.opened(actor, model):
+        if (n + row.id) % 2 and (has < FILL or not world.opened(actor, model)):
             url = f"{base}/files/{row.id}" if n // 2 % 2 else f"/api/v1{base}/{row.id}/files"
             sent = world.ask(actor, url, "POST", data={"file": (io.BytesIO(b"prove"), "prove.txt")})
             world.check(actor, denied(sent) or sent.status_code == 404, f"{world.slot(row)}: takes a file ({sent.status_code})", url)
-        if has < WRITE or not world.opened(actor, model):
+        elif has < WRITE or not world.opened(actor, model):
             url = f"{base}/file/{row.id}/{pk}/remove" if n // 2 % 2 else f"/api/v1{base}/{row.id}/files/{pk}"
             gone = world.ask(actor, url, "POST" if n // 2 % 2 else "DELETE")
             world.check(actor, denied(gone) or gone.status_code == 404, f"{world.slot(row)}: gives up a file ({gone.status_code})", url)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote_plus, urlencode
 
@@ -17,34 +18,35 @@ from app.prove.canary import Nest, signs, tokens
 from app.prove.channels import plain
 from app.prove.people import Actor, Client
 from app.prove.plant import program
-from app.prove.reference import BY_STORE, FILES, MASKED, NONE, NOTES, READ, WRITE, Reference, Row
+from app.prove.reference import FILES, MASKED, NOTES, READ, Row
 from app.prove.report import Report
 from app.prove.truth import told
+from app.prove.word import Word
 from app.web.frame import record_views
 
 DOOR = re.compile(r"/(\w+)/show/(\d+)")
+ASKED = re.compile(r"/(\w+)(?:/[a-z_]+)?/(\d+)")  # a row that a question names by itself: its answer may lead there
 Cell = tuple[Row, str]
 
 
-class World:
+class World(Word):
     """What the probes work with. ``rows`` are the planted ones, ``everything`` all there are."""
 
     def __init__(self, app: Flask, actors: dict[str, Actor], report: Report) -> None:
+        super().__init__()
         self.app, self.actors, self.report = app, actors, report
         self.models = [m for m in records() if not m.__platform__]
         self.rows: dict[tuple[Any, str], Row] = {}
         self.files: dict[tuple[Any, str], tuple[int, str]] = {}
         self.notes: dict[tuple[Any, str], tuple[int, str]] = {}
         self.bells: dict[str, str] = {}
-        self.everything: dict[Any, dict[int, Row]] = {}
-        self.values: dict[Row, dict[str, Any]] = {}
-        self.links: dict[Cell, Row | None] = {}
         self.cells: dict[str, set[Cell]] = defaultdict(set)
-        self.reference = Reference({})
         self.clients: dict[str, Client] = {}
         self.nest = Nest()
         self.visited: set[str] = set()
         self.channel, self.sampled = "", 0
+        self.offers: dict[str, dict[str, list[Any]]] = {}  # what might be tried, of each kind by each person
+        self.chosen: dict[tuple[str, str], dict[str, list[Any]]] = {}  # what ``sample`` chose, for each channel
         self.views = {v.model: v for v in record_views()}
 
     def survey(self, tenants: tuple[int, ...]) -> None:
@@ -108,61 +110,21 @@ class World:
         t = model.__table__.c
         return len(told(tenant, select(t.id).where(t.tenant_id == tenant)))
 
-    # what the reference says
-
-    def fields(self, actor: Actor, model: Any) -> dict[str, Any]:
-        return self.reference.fields[actor.tenant, model]
-
-    def level(self, actor: Actor, row: Row, name: str) -> int:
-        return self.reference.level(actor, row, name)
-
-    def visible(self, actor: Actor, row: Row) -> bool:
-        return self.reference.visible(actor, row)
-
     def planted(self, model: Any) -> list[Row]:
         return [r for (m, _slot), r in self.rows.items() if m is model]
 
     def slot(self, row: Row) -> str:
         return next((f"{m.__name__} “{s}”" for (m, s), r in self.rows.items() if r is row), f"{row.model.__name__} {row.id}")
 
-    def best(self, actor: Actor, model: Any, name: str) -> int:
-        """The best level on any row there is."""
-        return max((self.level(actor, r, name) for r in self.everything[model].values()), default=NONE)
-
-    def opened(self, actor: Actor, model: Any) -> bool:
-        """Whether the actor has a right to read anything of a record type, be there a row of it or not."""
-        names = self.fields(actor, model)
-        mine = [self.reference.grants.get((actor.tenant, r, model.__name__), {}) for r in actor.roles if self.reaches(actor, r, model)]
-        given = any(s.get(n, s.get(f.group, NONE)) for s in mine for n, f in names.items())
-        return given or any(self.reference.shared(actor, r) for r in self.everything[model].values())
-
-    def tried(self, actor: Actor) -> list[Row]:
-        """The planted rows to knock at: of a type that does not open at all, which asks no row, one; another one for the next actor."""
-        turn, found = list(self.actors).index(actor.name), list[Row]()
-        for model in self.models:
-            rows = self.planted(model)
-            found += rows if self.opened(actor, model) or not rows else [rows[turn % len(rows)]]
-        return found
-
-    def reaches(self, actor: Actor, role: str, model: Any) -> bool:
-        """Whether a role has any reach that this person can use."""
-        words = {r.partition("?")[0] for r in self.reference.scopes.get((actor.tenant, role, model.__name__), ())}
-        return bool(words - {*BY_STORE} or (words and actor.store))
-
-    def able(self, actor: Actor, model: Any, action: str) -> bool:
-        """Whether a verb is the actor's on any row at all."""
-        roles = [r for r in actor.roles if self.reaches(actor, r, model)]
-        return any(self.reference.grants.get((actor.tenant, r, model.__name__), {}).get(action) == WRITE for r in roles)
-
     # asking and judging
 
-    def ask(self, actor: Actor, url: str, method: str = "GET", *, allow: Any = (), **more: Any) -> Any:
-        """Send a request and judge its answer: no canary in it that is not the actor's to read."""
+    def ask(self, actor: Actor, url: str, method: str = "GET", *, allow: Any = (), trial: Any = False, **more: Any) -> Any:
+        """Send a request and judge its answer: no canary in it that is not the actor's to read. A trial changes nothing."""
         if query := more.pop("ask", None):
             url = f"{url}?{urlencode(query)}"
         answer = self.clients[actor.name].send(method, url, **more)
-        if method != "GET":
-            self.reference.found.clear()  # rows may be within another reach now
+        if method != "GET" and not trial and answer.status_code < HTTPStatus.BAD_REQUEST and not denied(answer):
+            self.forget()  # rows may be within another reach now
         self.report.requests += 1
         self.visited.add(self.rule(url, method))
         text = answer.headers.get("Content-Disposition", "") + answer.headers.get("Location", "") + answer.headers.get("ETag", "")
@@ -191,7 +153,7 @@ class World:
             for other, word in self.bells.items():
                 if sign == word and other != actor.name:
                     self.red(actor, f"hears the notice of {other}", where)
-        doors = {(t, int(pk)) for t, pk in DOOR.findall(text)} - {(t, int(pk)) for t, pk in DOOR.findall(sent)}
+        doors = {(t, int(pk)) for t, pk in DOOR.findall(text)} - {(t, int(pk)) for t, pk in ASKED.findall(sent)}
         for model, rows in self.everything.items():
             for table, pk in doors:
                 there = rows.get(pk) if table == model.__tablename__ else None
@@ -211,13 +173,6 @@ class World:
         if not holds:
             self.red(actor, what, where)
         return holds
-
-    def expected(self, actor: Actor, row: Row, name: str) -> int:
-        """The level at which a cell is shown: a link into rows that one does not see is not there at all."""
-        level = self.level(actor, row, name)
-        if level and isinstance(self.fields(actor, row.model).get(name), Link) and (target := self.links.get((row, name))):
-            return level if self.visible(actor, target) else NONE
-        return level
 
     def signs(self, row: Row, name: str) -> set[str]:
         """The signs of one cell that no other cell shares. In place, where no canary is, those of sealed numbers."""

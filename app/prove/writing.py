@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from app.engine.fields import Link
@@ -12,13 +13,13 @@ from app.prove.asking import typed
 from app.prove.canary import tokens
 from app.prove.channels import probe
 from app.prove.people import Actor
-from app.prove.plant import HOME, OTHER
+from app.prove.plant import OTHER
 from app.prove.reading import best
 from app.prove.reference import FILL, READ, Row
+from app.prove.sample import Offer, few_rows, offers, pick, some_cells, some_inputs
 from app.prove.world import World, denied
 
 LATER = 2000  # months over which written days are spread
-SHUT = 5  # of the fields of a record type that does not open at all, one in so many is tried
 RULES = (400, 409, 422)  # a rule of the record, and no right, was against it
 STRANGE = {"tenant_id": OTHER, "owner_id": 1, "id": 1, "extra": {"x_1": "1"}, "created_by": 1}
 
@@ -40,7 +41,7 @@ def value(world: World, row: Row, name: str, before: Any) -> str:
     if field.choices:
         return str(next(c for c in field.choices if c not in (before if isinstance(before, list) else [before])))
     kind = field.kind(row.model, name)
-    return "0" if kind == "flag" else typed(world.nest.value(kind, world.nest.given % LATER))
+    return "01"[not before] if kind == "flag" else typed(world.nest.value(kind, world.nest.given % LATER))
 
 
 @probe("write by page", "POST /<T>/edit/<int:pk>", late=True)
@@ -51,22 +52,18 @@ def by_page(world: World, actor: Actor) -> None:
 @probe("write by api", "PUT /api/v1/<T>/<int:pk>", late=True)
 def by_api(world: World, actor: Actor) -> None:
     each(world, actor, 1)
-    for row in [r for r in world.rows.values() if r.tenant == actor.tenant][:: len(world.models)]:
-        for name, sent in STRANGE.items():
-            url = f"/api/v1/{row.model.__tablename__}/{row.id}"
-            answer = world.ask(actor, url, "PUT", json={name: sent})
-            world.check(actor, answer.status_code >= 400, f"{world.slot(row)}: takes {name}", url)
+    turn, strange = list(world.actors).index(actor.name), list(STRANGE.items())
+    for n, row in enumerate([r for r in world.rows.values() if r.tenant == actor.tenant][turn % 5 :: 5]):
+        name, sent = strange[(n + turn) % len(strange)]
+        url = f"/api/v1/{row.model.__tablename__}/{row.id}"
+        answer = world.ask(actor, url, "PUT", json={name: sent})
+        world.check(actor, answer.status_code >= 400, f"{world.slot(row)}: takes {name}", url)
 
 
 def each(world: World, actor: Actor, way: int) -> None:
-    """Half of the fields where the actor may do most, half where least; the other way in has the other halves."""
-    for model in world.models:
-        step = 1 if world.opened(actor, model) else SHUT
-        for n, name in list(enumerate(world.reference.fields[HOME, model]))[::step]:
-            rows = two(world, actor, model, name)
-            row = rows[(n + way) % len(rows)]
-            if name in world.reference.fields[row.tenant, model]:
-                attempt(world, actor, row, name, way)
+    """Each field at each level is somebody's to try, and everybody tries each level in each relation to a row."""
+    for row, name in some_cells(world, actor):
+        attempt(world, actor, row, name, way)
 
 
 def attempt(world: World, actor: Actor, row: Row, name: str, way: int) -> None:
@@ -84,6 +81,7 @@ def attempt(world: World, actor: Actor, row: Row, name: str, way: int) -> None:
     changed, where = world.now(row, name) != before, f"{url} {name}={sent}"
     if name == "given":
         world.reference.given[row.model, row.id] = world.now(row, name)
+        world.forget()
     if settable:
         good = changed or answer.status_code in RULES or not sent
         world.check(actor, good, f"{world.slot(row)} {name} may be set, and answers {answer.status_code}", where)
@@ -112,13 +110,12 @@ def add(world: World, actor: Actor) -> None:
 @probe("delete", "POST /<T>/delete/<int:pk>", "DELETE /api/v1/<T>/<int:pk>", late=True)
 def delete(world: World, actor: Actor) -> None:
     """What one may delete stays: here only the refusals are of interest."""
-    turn = list(world.actors).index(actor.name)
-    for n, row in list(enumerate(world.rows.values()))[turn % 2 :: 2]:
+    for n, row in enumerate(few_rows(world, actor)):
         if world.reference.may(actor, row, "can:delete") and row.tenant == actor.tenant:
             continue
         table = row.model.__tablename__
         answer = (
-            world.ask(actor, f"/{table}/delete/{row.id}", "POST") if n // 2 % 2 else world.ask(actor, f"/api/v1/{table}/{row.id}", "DELETE")
+            world.ask(actor, f"/{table}/delete/{row.id}", "POST") if n % 2 else world.ask(actor, f"/api/v1/{table}/{row.id}", "DELETE")
         )
         world.check(actor, not world.gone(row), f"{world.slot(row)} was deleted ({answer.status_code})", f"/{table}/{row.id}")
 
@@ -126,42 +123,49 @@ def delete(world: World, actor: Actor) -> None:
 @probe("step", "POST /<T>/step/<int:pk>/<name>", "POST /api/v1/<T>/<int:pk>/<step>", late=True)
 def step(world: World, actor: Actor) -> None:
     """A step, or a deed, is refused to whoever does not hold it on this row; the state stays."""
-    for n, row in enumerate(r for r in world.rows.values() if r.model.__flow__ or r.model in VERBS):
+    for n, (row, name, action) in enumerate(pick(world, actor, "steps")):
+        if world.reference.may(actor, row, action) and row.tenant == actor.tenant:
+            continue
         table, flow = row.model.__tablename__, row.model.__flow__
-        deeds = {v.name: v.needs for v in VERBS.get(row.model, {}).values()}
-        steps = {s: f"step:{s}" for s in (flow.steps if flow else ())} | deeds
-        for m, (name, action) in enumerate(steps.items()):
-            if (n + m) % 3 == 0 and not world.visible(actor, row):
-                continue
-            if world.reference.may(actor, row, action) and row.tenant == actor.tenant:
-                continue
-            before, page = (world.now(row, "state") if flow else None), (n + m) % 2
-            url = f"/{table}/step/{row.id}/{name}" if page else f"/api/v1/{table}/{row.id}/{name}"
-            answer = world.ask(actor, url, "POST", **({"data": {"reason": "x"}} if page else {"json": {"reason": "x"}}))
-            refused = denied(answer) or answer.status_code == 404
-            world.check(actor, refused, f"{world.slot(row)}: {name} answers {answer.status_code}", url)
-            if flow:
-                world.check(actor, world.now(row, "state") == before, f"{world.slot(row)}: {name} moved it", url)
+        before, page = (world.now(row, "state") if flow else None), n % 2
+        url = f"/{table}/step/{row.id}/{name}" if page else f"/api/v1/{table}/{row.id}/{name}"
+        answer = world.ask(actor, url, "POST", **({"data": {"reason": "x"}} if page else {"json": {"reason": "x"}}))
+        refused = denied(answer) or answer.status_code == 404
+        world.check(actor, refused, f"{world.slot(row)}: {name} answers {answer.status_code}", url)
+        if flow:
+            world.check(actor, world.now(row, "state") == before, f"{world.slot(row)}: {name} moved it", url)
+
+
+@offers("steps")
+def every_step(world: World, actor: Actor) -> Iterable[Offer]:
+    """The steps and deeds that are not the actor's: each on some row, and one in each relation to him."""
+    for row in world.rows.values():
+        flow, deeds = row.model.__flow__, {v.name: v.needs for v in VERBS.get(row.model, {}).values()}
+        for name, action in ({s: f"step:{s}" for s in (flow.steps if flow else ())} | deeds).items():
+            if not world.reference.may(actor, row, action) or row.tenant != actor.tenant:
+                own = (row.model, name, world.visible(actor, row)), (row.model, world.relation(actor, row))
+                yield (row, name, action), own, ((row, name),)
 
 
 @probe("import", "GET /<T>/import", "POST /<T>/import", "GET /<T>/import/template.xlsx", late=True)
 def imports(world: World, actor: Actor) -> None:
     """A trial tells nothing: a hidden row's name and a name that nobody has are refused in the same words."""
-    for model in world.models:
+    chosen, turn = some_inputs(world, actor), list(world.actors).index(actor.name)
+    for k, model in enumerate(world.models):
         url = f"/{model.__tablename__}/import"
         able = world.able(actor, model, "can:import") and world.able(actor, model, "can:add")
-        for address in (url, f"{url}/template.xlsx"):
+        for address in [(url, f"{url}/template.xlsx")[(k + turn) % 2]]:
             answer = world.ask(actor, address)
             may = able or (address != url and world.able(actor, model, "can:import"))
             world.check(actor, (answer.status_code == 200) == may, f"{model.__name__} answers {answer.status_code}", address)
         for n, (name, field) in enumerate(world.fields(actor, model).items()):
-            if able and (best(world, actor, model, name) < FILL or not n % 3):
+            if able and (model, name) in chosen:
                 before = world.count(model, actor.tenant)
                 answer = trial(world, actor, url, name, "canary")
                 refused = best(world, actor, model, name) >= FILL or answer.status_code == 422
                 world.check(actor, refused, f"{model.__name__} {name} is taken", url)
                 world.check(actor, world.count(model, actor.tenant) == before, f"{model.__name__}: a trial wrote", url)
-            if able and isinstance(field, Link):
+            if able and isinstance(field, Link) and (n + turn) % 2:
                 same(world, actor, url, name, field.target(model, name))
         if not able:
             world.check(actor, denied(trial(world, actor, url, "name", "x")), f"{model.__name__}: tried without the right", url)
@@ -169,7 +173,7 @@ def imports(world: World, actor: Actor) -> None:
 
 def trial(world: World, actor: Actor, url: str, name: str, word: str) -> Any:
     data = {"file": (io.BytesIO(f"{name}\n{word}\n".encode()), "prove.csv")}
-    return world.ask(actor, url, "POST", data=data, headers={"Accept": "text/html"}, allow=tokens(word))
+    return world.ask(actor, url, "POST", data=data, headers={"Accept": "text/html"}, allow=tokens(word), trial=True)
 
 
 def same(world: World, actor: Actor, url: str, name: str, target: Any) -> None:
