@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 
 from app.engine.current import current
 
+# A memory of looked-up rows is laid out for all that there may be: milliseconds, for the few dozen rows of a page.
+PLANS = "SET LOCAL enable_memoize = off"
 NAME = "SELECT set_config('app.tenant', %s, true), set_config('role', %s, true)"
 # After its transaction the setting reads as '' and not as NULL, and ''::int is an error: hence nullif.
 MINE = "{column} = nullif(current_setting('app.tenant', true), '')::int"
@@ -49,7 +51,7 @@ def begun(session: Session, transaction: Any, connection: Connection) -> None:
     session.info["wall"] = wall = wanted()
     if wall:
         one_tenant(session, wall[0])
-        begin = f"BEGIN; SET LOCAL app.tenant = '{int(wall[0])}'; SET LOCAL ROLE {wall[1]}"
+        begin = f"BEGIN; SET LOCAL app.tenant = '{int(wall[0])}'; SET LOCAL ROLE {wall[1]}; {PLANS}"
         # One trip; psycopg sees the open transaction and sends no second BEGIN.
         answer = connection.connection.driver_connection.pgconn.exec_(begin.encode())  # type: ignore[union-attr]
         if answer.status != ExecStatus.COMMAND_OK:
