@@ -85,7 +85,7 @@ def pick(world: World, actor: Actor, kind: str) -> list[Any]:
 
 
 def some_rows(world: World, actor: Actor) -> list[Row]:
-    """Of each record type a row of each make, field by field; one in each relation; each row is somebody's who sees it, and who does not."""
+    """Of each record type a row of each make, field by field; one in each relation; each row is somebody's, seen and unseen."""
     return pick(world, actor, "rows")
 
 
