@@ -109,7 +109,7 @@ def form(world: World, actor: Actor) -> None:
             inputs = set(INPUT.findall(answer.get_data(as_text=True))) & set(world.fields(actor, model))
             for name in inputs:
                 world.check(actor, best(world, actor, model, name) >= FILL, f"{model.__name__} {name}: an input nobody gave", url)
-    for row in few_rows(world, actor):
+    for row in some_rows(world, actor):
         url = f"/{row.model.__tablename__}/edit/{row.id}"
         answer = world.ask(actor, url)
         there = world.visible(actor, row) and world.opened(actor, row.model)

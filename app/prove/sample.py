@@ -77,12 +77,15 @@ def pick(world: World, actor: Actor, kind: str) -> list[Any]:
     look_ahead(world)
     slot = kind, world.channel
     if slot not in world.chosen:
-        world.chosen[slot] = chosen(world.offers[kind], sum(map(ord, world.channel)))
+        known = world.offers[kind]
+        if world.sampled:  # in place a few people look: what many would share among them is left to the full proof
+            known = {name: [(item, own, ()) for item, own, _common in offered] for name, offered in known.items()}
+        world.chosen[slot] = chosen(known, sum(map(ord, world.channel)))
     return world.chosen[slot][actor.name]
 
 
 def some_rows(world: World, actor: Actor) -> list[Row]:
-    """Of each record type one that is there for the person and one that is not; one in each relation; each row is somebody's, both ways."""
+    """Of each record type a row of each make, field by field; one in each relation; each row is somebody's, seen and unseen."""
     return pick(world, actor, "rows")
 
 
@@ -109,9 +112,9 @@ def some_inputs(world: World, actor: Actor) -> list[tuple[Any, str]]:
 @offers("rows")
 def every_row(world: World, actor: Actor) -> Iterable[Offer]:
     for row in world.rows.values():
-        seen, opened = world.visible(actor, row), world.opened(actor, row.model)
-        own = ((row.model, seen), (world.relation(actor, row), True)) if opened else ((row.model, "shut"),)
-        yield row, own, ((row, seen),)
+        given = tuple(world.level(actor, row, name) for name in world.fields(actor, row.model))
+        own = ((row.model, given), (world.relation(actor, row), True)) if world.opened(actor, row.model) else ((row.model, "shut"),)
+        yield row, own, ((row, world.visible(actor, row)),)
 
 
 @offers("few")
