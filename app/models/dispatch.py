@@ -32,6 +32,7 @@ class Visit(Record):
     __unique__ = (("number",),)
     __indexes__ = (("worker_id", "starts_at"), ("state", "starts_at"))
     __search__ = ("number",)
+    __periods__ = (("starts_at", "ends_at"),)
     __table_args__ = (
         ExcludeConstraint(
             ("tenant_id", "="),
