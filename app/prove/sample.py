@@ -112,7 +112,8 @@ def some_inputs(world: World, actor: Actor) -> list[tuple[Any, str]]:
 @offers("rows")
 def every_row(world: World, actor: Actor) -> Iterable[Offer]:
     for row in world.rows.values():
-        given = tuple(world.level(actor, row, name) for name in world.fields(actor, row.model))
+        held = world.values.get(row, {})  # an empty cell shows no hole
+        given = tuple((world.level(actor, row, name), held.get(name) is None) for name in world.fields(actor, row.model))
         own = ((row.model, given), (world.relation(actor, row), True)) if world.opened(actor, row.model) else ((row.model, "shut"),)
         yield row, own, ((row, world.visible(actor, row)),)
 
