@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from tests import harness
 from tests.e2e.test_chain import fits, speak
+from tests.harness import PASSWORD
 
 
 @pytest.fixture
@@ -169,3 +170,17 @@ def test_a_grid_in_the_browser(page, truth, store, sold, forgiven, lang, width, 
     save.click()
     admin.wait_for_url("**/store/show/*")
     assert prices(truth, store) == {}
+
+
+def test_what_the_database_forbids_is_said_on_the_form_and_nothing_typed_is_lost(app, truth):
+    """Of somebody who never chose a language here the server asks the database which one to say it in: after the refused writing."""
+    ((pk, version),) = truth("SELECT id, version FROM consent WHERE tenant_id = 2 AND withdrawn_at IS NULL ORDER BY id LIMIT 1")
+    truth("UPDATE staff SET language = 'en' WHERE username = 'bj-admin' RETURNING id")
+    boss = app.test_client()
+    assert boss.login("bj-admin", PASSWORD).status_code == 302
+    boss.look("/consent/list")
+    answer = boss.post_form(f"/consent/edit/{pk}", withdrawn_at="2001-01-01T09:00", remark="kept as typed", version=str(version))
+    assert answer.status_code == 409
+    assert "A consent is withdrawn after it was given, not before." in answer.text
+    assert "kept as typed" in answer.text and "2001-01-01T09:00" in answer.text
+    assert truth("SELECT withdrawn_at FROM consent WHERE id = %s", pk) == [(None,)]

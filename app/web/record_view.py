@@ -153,10 +153,10 @@ class RecordView(RecordLooks, RecordParts, RecordNotes, RecordSame, RecordShort,
 
     def again(self, pk: int | None, sent: dict[str, str], refused: Refused) -> Any:
         """The form once more, with everything that was typed and what is wrong with it."""
+        db.session.rollback()  # first: to say it in the reader's language may ask the database who reads
         words = {n: str(w) for n, w in getattr(refused, "fields", {}).items()}
         text = str(refused)
         conflict = getattr(refused, "difference", [])
-        db.session.rollback()
         return self.form(self.find(pk) if pk else None, sent, words, text, conflict, status=refused.status)
 
     def form(  # noqa: PLR0913, PLR0917
