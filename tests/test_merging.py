@@ -28,6 +28,16 @@ def merge(person, kept: int, gone: int, **fields):
     return person.post_form(f"/customer/merge/{kept}/{gone}", versions=versions[1] if versions else "1-1", **fields)
 
 
+def pointed_at(admin, caller, other: int) -> tuple[dict, int]:
+    """Give a customer an order, a file and a note. Returns what was sent for the order, and its number."""
+    service = next(s for s in caller.get("/api/v1/service/")["result"] if s["unit"] == "hour")
+    sent = {"customer": other, "service": service["id"], "starts_at": "2031-01-01 09:00", "quantity": "2"}
+    order = caller.post("/api/v1/order/", sent)["id"]
+    send(admin, f"/customer/files/{other}", ("ramp.png", PNG + b"ramp"), json=True)
+    caller.post(f"/api/v1/customer/{other}/notes", {"text": "门口有坡道"}, 201)
+    return sent, order
+
+
 def undo(person, **more):
     """Press "Undo" in the note that the merge leaves on the page."""
     page = person.look(more.pop("page")).text
@@ -54,11 +64,7 @@ def test_those_who_look_alike_are_found_among_what_one_sees(client, api):
 def test_one_takes_up_the_other_with_what_points_at_it(client, api, truth):
     one, other = two(api)
     admin, caller = client("bj-admin", "en"), api("bj-admin")
-    service = next(s for s in caller.get("/api/v1/service/")["result"] if s["unit"] == "hour")
-    sent = {"customer": other, "service": service["id"], "starts_at": "2031-01-01 09:00", "quantity": "2"}
-    order = caller.post("/api/v1/order/", sent)["id"]
-    send(admin, f"/customer/files/{other}", ("ramp.png", PNG + b"ramp"), json=True)
-    caller.post(f"/api/v1/customer/{other}/notes", {"text": "门口有坡道"}, 201)
+    _sent, order = pointed_at(admin, caller, other)
     page = admin.look(f"/customer/merge/{one}/{other}").text
     assert "低盐" in page and "清淡" in page and "Orders 1" in page
     answer = merge(admin, one, other, **{"f:diet": "other", "f:id_number": "other", "f:habits": "mine"})
@@ -145,11 +151,7 @@ def test_who_is_forgotten_is_forgotten_as_the_one_they_were_before_too(client, a
 def test_a_merge_is_taken_back_whole(client, api, truth):
     one, other = two(api)
     admin, caller = client("bj-admin", "en"), api("bj-admin")
-    service = next(s for s in caller.get("/api/v1/service/")["result"] if s["unit"] == "hour")
-    sent = {"customer": other, "service": service["id"], "starts_at": "2031-01-01 09:00", "quantity": "2"}
-    order = caller.post("/api/v1/order/", sent)["id"]
-    send(admin, f"/customer/files/{other}", ("ramp.png", PNG + b"ramp"), json=True)
-    caller.post(f"/api/v1/customer/{other}/notes", {"text": "门口有坡道"}, 201)
+    sent, order = pointed_at(admin, caller, other)
     before = {pk: caller.get(f"/api/v1/customer/{pk}")["result"] for pk in (one, other)}
     assert merge(admin, one, other, **{"f:diet": "other", "f:id_number": "other", "f:habits": "other"}).status_code == 302
     later = caller.post("/api/v1/order/", sent | {"customer": one, "starts_at": "2031-02-01 09:00"})["id"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -10,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
@@ -18,7 +17,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from app.engine import policy
 from app.engine.assign import Assign
 from app.engine.audit import differences
-from app.engine.current import current, tenant_id
+from app.engine.current import current
 from app.engine.deed import Deed
 from app.engine.deeds import deed
 from app.engine.errors import Conflict, Missing, Refused
@@ -28,8 +27,8 @@ from app.engine.query import loads
 from app.engine.record import record_named
 from app.engine.rules import Level
 from app.engine.tasks import Task, at_once, begin, report, work
-from app.engine.undo import Handed, Undo
-from app.engine.vault import seal
+from app.engine.undo import Handed
+from app.engine.undo import keep as keep_undo
 
 MOST = 10_000  # rows of one deed
 AT_ONCE = 300  # rows that are done while the person waits; more become a task
@@ -204,14 +203,8 @@ def keep(session: Session, task: Task, act: Deed, before: Before) -> int:
     """Keep what the rows were, sealed. Returns how many can be put back."""
     if not act.can_undo:
         return 0
-    made = [
-        {"tenant_id": tenant_id(), "version": 1, "task_id": task.id, "model": type(r).__name__, "record_id": r.id, "made": r.version,
-         "owner_id": current().actor_id, "before": seal(json.dumps({n: plain(v) for n, v in was.items()}))}
-        for r, was in before if was
-    ]  # fmt: skip
-    if made:
-        session.connection().execute(insert(Undo.__table__), made)
-    return len(made)
+    journal = [(type(r).__name__, r.id, r.version, {n: plain(v) for n, v in was.items()}) for r, was in before if was]
+    return keep_undo(session, task.id, journal)
 
 
 def plain(value: Any) -> Any:

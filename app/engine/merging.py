@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import and_, delete, insert, or_, select  # noqa: TID251  # shares are dropped as rights, not as business
+from sqlalchemy import and_, delete, or_, select  # noqa: TID251  # shares are dropped as rights, not as business
 from sqlalchemy.orm import Session
 
 from app.engine import policy, query
 from app.engine.audit import AuditEntry, told
-from app.engine.current import current, tenant_id, trusted
+from app.engine.current import trusted
 from app.engine.errors import Forbidden, Missing, NotInThisState, Refused
 from app.engine.fields import Link, Secret, fields_of
 from app.engine.files import Attachment
@@ -23,8 +23,7 @@ from app.engine.present import label
 from app.engine.record import hold, record_named, records
 from app.engine.rules import Level, Share
 from app.engine.tasks import Task, at_once, work
-from app.engine.undo import Undo
-from app.engine.vault import seal
+from app.engine.undo import Journal, keep
 
 FOUND = 20
 MERGED = "merge"  # the word of the trail; the entry of the survivor keeps the number of the other
@@ -154,7 +153,7 @@ def run(session: Session, task: Task) -> dict[str, Any]:
     session.flush()
     after = frozen(kept)
     journal.append((model.__name__, kept.id, kept.version, {n: [before[n], v] for n, v in after.items() if before[n] != v}))
-    keep(session, task, journal)
+    keep(session, task.id, journal)
     words = [str(_("Two records are one. %(n)s others point at it now.", n=len(journal) - 2))]
     links = [[str(_("To the record")), f"/{model.__tablename__}/show/{kept.id}"]]
     return {"words": words, "model": model.__tablename__, "undo": 1, "links": links}
@@ -171,19 +170,6 @@ def frozen(record: Any) -> dict[str, Any]:
     found = {c.key: getattr(record, c.key) for c in table.columns if c.computed is None and c.key not in ("version", "changed_at")}
     kept: dict[str, Any] = json.loads(json.dumps(found, default=written))
     return kept
-
-
-Journal = list[tuple[str, int, int, dict[str, Any]]]  # a type of record, a number, its version, what it was
-
-
-def keep(session: Session, task: Task, journal: Journal) -> None:
-    """Keep what things were, sealed, until it is too late to take them back."""
-    rows = [
-        {"tenant_id": tenant_id(), "version": 1, "task_id": task.id, "model": name, "record_id": pk, "made": made,
-         "owner_id": current().actor_id, "before": seal(json.dumps(was))}
-        for name, pk, made, was in journal
-    ]  # fmt: skip
-    session.connection().execute(insert(Undo.__table__), rows)
 
 
 def move(session: Session, model: Any, old: int, new: int) -> Journal:

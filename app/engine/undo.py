@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import String, Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import String, Text, delete, insert  # noqa: TID251  # what is kept for an undo is no business record
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from app.engine.current import current, tenant_id, trusted
 from app.engine.fields import key
 from app.engine.record import Record, record_named
+from app.engine.vault import seal
+
+Journal = list[tuple[str, int, int, dict[str, Any]]]  # a type of record, a number, the version made of it, what it was
 
 
 class Undo(Record):
@@ -47,3 +52,21 @@ class Handed(Record):
         """How many of what; no names."""
         kind = self.kind
         return {"count": str(self.count), "records": str(kind.__plural__ or kind.__label__ if kind else _("Records"))}
+
+
+def keep(session: Session, task_id: int, journal: Journal) -> int:
+    """Keep what rows were, sealed, until it is too late to take a task back. Returns how many."""
+    rows = [
+        {"tenant_id": tenant_id(), "version": 1, "task_id": task_id, "model": name, "record_id": pk, "made": made,
+         "owner_id": current().actor_id, "before": seal(json.dumps(was))}
+        for name, pk, made, was in journal
+    ]  # fmt: skip
+    if rows:
+        session.connection().execute(insert(Undo.__table__), rows)
+    return len(rows)
+
+
+def drop(session: Session, task_id: int) -> None:
+    """Forget what was kept of a task: it was taken back."""
+    with trusted("undo"):
+        session.execute(delete(Undo).where(Undo.task_id == task_id).execution_options(synchronize_session=False))

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import delete, select  # noqa: TID251  # what was kept for the undo is no business record
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
@@ -21,7 +21,7 @@ from app.engine.errors import Forbidden, NotInThisState, Refused
 from app.engine.present import apply
 from app.engine.record import hold, record_named
 from app.engine.tasks import CANCELLED, DONE, FAILED, Task, at_once, begin, report, work
-from app.engine.undo import Undo
+from app.engine.undo import Undo, drop
 from app.engine.vault import unseal
 
 KEPT = timedelta(days=7)
@@ -76,9 +76,7 @@ def run(session: Session, task: Task) -> dict[str, Any]:
         words.append(str(_("%(n)s rows were changed by somebody since; they stay as they are.", n=len(conflicts))))
     if refused:
         words.append(str(_("%(n)s rows stay as they were.", n=len(refused))))
-    mine = delete(Undo).where(Undo.task_id == first.id).execution_options(synchronize_session=False)
-    with trusted("undo"):
-        session.execute(mine)
+    drop(session, first.id)
     return {
         "words": words, "model": first.data["model"], "done": done, "refused": refused, "refused_count": len(refused),
         "conflicts": conflicts, "links": [[str(_("Back to the list")), f"/{first.data['model']}/list"]],

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import delete, select  # noqa: TID251  # what was kept for the undo is no business record
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.engine import policy
@@ -18,7 +18,7 @@ from app.engine.errors import Forbidden, NotInThisState
 from app.engine.merging import MERGE, frozen
 from app.engine.record import Record, hold, record_named, records
 from app.engine.tasks import Task, work
-from app.engine.undo import Undo
+from app.engine.undo import Undo, drop
 from app.engine.undoing import since, ways
 from app.engine.vault import unseal
 
@@ -50,7 +50,7 @@ def run(session: Session, task: Task) -> dict[str, Any]:
         away = sum(not home(session, name, pk, pointed, new) for (name, pk), pointed in was.items())
         session.add(told(kept, UNMERGED, "", {"id": [None, old]}))
         session.flush()
-        session.execute(delete(Undo).where(Undo.task_id == first.id).execution_options(synchronize_session=False))
+        drop(session, first.id)
     conflicts = [] if stands else since(session, model, [u for u in journal if (u.model, u.record_id) == (model.__name__, new)])
     words = [str(_("They are two records again."))]
     if away:

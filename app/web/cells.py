@@ -15,6 +15,7 @@ from app.engine import policy
 from app.engine.clock import local, today
 from app.engine.current import current
 from app.engine.fields import Field, Link, fields_of
+from app.engine.flat import worded as words_of
 from app.engine.present import label, told
 from app.engine.rules import Level, source
 from app.engine.values import STARS
@@ -122,8 +123,7 @@ def known(model: Any, name: str) -> tuple[dict[str, Any], str, Field, dict[str, 
     if slot not in memo["said"]:
         field = fields_of(model)[name]
         kind = "state" if name == "state" and model.__flow__ else field.kind(model, name)
-        labels = {s.name: s.label for s in model.__flow__.states.values()} if kind == "state" else field.choices or {}
-        words = {code: str(label_) for code, label_ in labels.items()}
+        words = words_of(model, name, field)
         memo["said"][slot] = {
             "name": name, "label": str(field.label), "kind": kind, "group": field.group, "right": kind in RIGHT,
             "css": f"k-{kind} num" if kind in RIGHT else f"k-{kind}", "choices": [*words.items()], "help": str(field.help or ""),
