@@ -24,6 +24,7 @@ from app.models.roles import give_defaults
 from app.web import enter, frame, noting
 from app.web.health import health
 from app.web.openapi import openapi
+from app.web.pages import Environment
 from app.web.record_api import api_for
 from app.web.record_view import RecordView
 from app.web.screen import Screen
@@ -42,6 +43,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     if wrong := problems():
         raise BadDeclaration("; ".join(wrong))
     app = Flask(__name__)
+    app.jinja_environment = Environment
     app.config.update(settings(config))
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True  # a quarter of a list page was blanks
     app.config.update(GIVE_DEFAULTS=give_defaults, SAMPLE_LOGINS=LOGINS, WTF_CSRF_CHECK_DEFAULT=False)

@@ -66,9 +66,12 @@ def home(tmp_path_factory) -> Path:
 def app(database, home):
     """The application on this process's database, with CSRF, sessions and limits as in real life."""
     os.environ.update(database.environ(home))
+    from app.config import FIXED
     from app.factory import create_app
 
-    made = create_app({"TESTING": True, "SERVER_NAME": None})
+    # Everybody asks everything in one process here: a server's room for compiled statements would be emptied again and again.
+    many = {"SQLALCHEMY_ENGINE_OPTIONS": FIXED["SQLALCHEMY_ENGINE_OPTIONS"] | {"query_cache_size": 2000}}
+    made = create_app({"TESTING": True, "SERVER_NAME": None, **many})
     made.test_client_class = Person
     yield made
     from app.extensions import db

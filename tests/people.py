@@ -30,7 +30,7 @@ class Person(FlaskClient):
         self.look("/login/")
         answer = self.post("/login/", data={"username": username, "password": password, "csrf_token": self.token})
         if answer.status_code == 302:
-            self.look("/")
+            self.look("/bell/")
         return answer
 
     def look(self, url: str):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from urllib.parse import urlsplit
 
 import pytest
 
 from tests.harness import PASSWORD
+from tests.people import META
 from tools import browser as chromium
 
 ARGUMENTS = [
@@ -36,10 +38,28 @@ def forgiven() -> list[str]:
     return []
 
 
+def enter(requests, username: str, lang: str) -> None:
+    """Log in, and choose the language, which stays with the person from one test to the next."""
+    for look, url, form in (("/login/", "/login/", {"username": username, "password": PASSWORD}), ("/bell/", "/lang", {"lang": lang})):
+        token = META.search(requests.get(look).text()).group(1)
+        answer = requests.post(url, form=form | {"csrf_token": token}, max_redirects=0)
+        assert answer.status == 302, f"{username} could not log in: {answer.status}"
+
+
+def by_hand(page, username: str) -> None:
+    """Log in as a person does."""
+    page.goto("/login/")
+    page.fill("[name=username]", username)
+    page.fill("[name=password]", PASSWORD)
+    page.click("form:has([name=password]) [type=submit]")
+    page.wait_for_url(lambda url: "/login" not in url)
+
+
 @pytest.fixture
 def page(browser, live, forgiven):
-    """``page("bj-agent", "zh", 1280, 800)`` is a page that has logged in; ``page(None, "en", 360)`` nobody's.
+    """``page("bj-agent", "zh", 1280, 800)`` is an empty page of whoever has logged in; ``page(None, "en", 360)`` is nobody's.
 
+    The login goes round the screen, which has tests of its own: a screen costs what ten requests do.
     At the end of the test every complaint of every page fails it.
     """
     complaints: list[str] = []
@@ -72,14 +92,25 @@ def page(browser, live, forgiven):
         made.on("console", listen)
         made.on("pageerror", lambda error: complain(f"script: {error}"))
         if username:
-            made.goto("/login/")
-            made.fill("[name=username]", username)
-            made.fill("[name=password]", PASSWORD)
-            made.click("form:has([name=password]) [type=submit]")
-            made.wait_for_url(lambda url: "/login" not in url)
+            enter(context.request, username, lang)
         return made
 
     yield open_page
     for context in contexts:
         context.close()
     assert not complaints, "\n".join(complaints)
+
+
+def speak(page, lang: str) -> None:
+    """Choose the language as a person does, with the button in the bar."""
+    if not (page.get_attribute("html", "lang") or "").startswith(lang):
+        page.locator("form[action='/lang'] button[name=lang]").first.evaluate("button => button.click()")  # in a menu on a phone
+        until(page, lambda: (page.get_attribute("html", "lang") or "").startswith(lang))
+
+
+def until(page, true, seconds: float = 8) -> None:
+    """Wait for something on a page. (The page's own policy forbids the waiting that needs ``eval``.)"""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, f"it did not happen on {page.url}"
+        page.wait_for_timeout(60)

@@ -8,7 +8,8 @@ from urllib.parse import unquote
 import psycopg
 import pytest
 
-from tests.e2e.test_chain import fits, until
+from tests.e2e.test_chain import fits
+from tests.screens import until
 
 
 def sql(live, text):

@@ -282,12 +282,13 @@ def test_another_companys_ids_are_not_there_on_any_way(signed_in, company, name)
     page, caller, who = signed_in(name)
     words = foreign_names(company, who)
     assert len(words) > 20
+    told = re.compile("|".join(map(re.escape, words)))
     page.look("/account/password")
 
     def clean(answer, *codes):
         text = text_of(answer)
         assert answer.status_code in codes, (answer.request.path, answer.status_code, text[:300])
-        assert not [w for w in words if w in text], answer.request.path
+        assert not told.findall(text), answer.request.path
 
     for model in RECORDS:
         table = model.__tablename__
@@ -307,7 +308,7 @@ def test_another_companys_ids_are_not_there_on_any_way(signed_in, company, name)
                 clean(got, 200, 403)
             elif got.status_code == 200:
                 cells = str(CalamineWorkbook.from_filelike(io.BytesIO(got.data)).get_sheet_by_index(0).to_python())
-                assert not [w for w in words if w in cells], url
+                assert not told.findall(cells), url
         for pk in [*theirs[-1:], 2**31 - 1]:
             clean(page.get(f"/{table}/show/{pk}"), 403, 404)
             clean(page.get(f"/{table}/edit/{pk}"), 403, 404)

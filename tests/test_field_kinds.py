@@ -13,7 +13,8 @@ from app.prove.forming import png
 from tests import harness
 from tests.acting import as_program
 from tests.axe import barriers
-from tests.e2e.test_chain import fits, speak, until
+from tests.e2e.test_chain import fits
+from tests.screens import until
 
 
 @pytest.fixture
@@ -140,7 +141,6 @@ def test_stars_are_given_by_keys_and_by_touch(page, truth):
     pk = order_of(truth)
     truth('UPDATE "order" SET rating = NULL WHERE id = %s RETURNING id', pk)
     agent = page("bj-agent", "en", 1366, 768)
-    speak(agent, "en")
     agent.goto(f"/order/edit/{pk}")
     stars = agent.locator(".stars.in")
     assert stars.get_attribute("aria-label") == "Customer's rating"
@@ -163,7 +163,6 @@ def test_stars_are_given_by_keys_and_by_touch(page, truth):
 def test_a_signature_is_drawn_or_typed_on_a_phone(page, api, truth, way):
     pk = draft(api, truth)
     agent = page("bj-agent", "zh", 360, 740)
-    speak(agent, "zh")
     agent.goto(f"/contract/edit/{pk}")
     canvas = agent.locator("[data-sign] canvas")
     canvas.scroll_into_view_if_needed()
@@ -193,7 +192,6 @@ def test_a_signature_is_drawn_or_typed_on_a_phone(page, api, truth, way):
 @pytest.mark.feature("CLI-02")
 def test_a_period_stands_in_one_row_and_says_how_long_it_is(page):
     agent = page("bj-agent", "zh", 1366, 768)
-    speak(agent, "zh")
     agent.goto("/order/add")
     agent.fill("#f-starts_at", "2027-03-02T10:00")
     agent.fill("#f-ends_at", "2027-03-04T12:30")
@@ -208,7 +206,6 @@ def test_a_period_stands_in_one_row_and_says_how_long_it_is(page):
 def test_leaving_a_form_that_was_typed_in_asks_first(page, forgiven):
     forgiven.append("422")
     agent = page("bj-agent", "zh", 1366, 768)
-    speak(agent, "zh")
     asked = []
     agent.on("dialog", lambda box: (asked.append(box.type), box.dismiss()))
     agent.goto("/customer/add")

@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import expect
 
 from app.engine import files
-from tests.e2e.test_chain import fits, speak, until
+from tests.e2e.test_chain import fits
+from tests.screens import until
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 200
 PDF = b"%PDF-1.7\n" + b"1" * 300
@@ -184,7 +185,6 @@ def noise(page, wide: int, high: int) -> bytes:
 @pytest.mark.feature("CON-04")
 def test_a_photo_is_made_smaller_goes_up_and_is_looked_at(page, api):
     agent = page("bj-agent", "zh", 360, 740)
-    speak(agent, "zh")
     customer, service = first(api, "bj-agent", "customer"), first(api, "bj-agent", "service")
     sent = {"customer": customer, "service": service, "starts_on": "2027-01-01"}
     pk = api("bj-agent").post("/api/v1/contract/", sent, 201)["id"]  # its files lie where the running program keeps them

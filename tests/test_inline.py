@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests import harness
-from tests.e2e.test_chain import fits, speak
+from tests.e2e.test_chain import fits
 from tests.harness import PASSWORD
 
 
@@ -138,7 +138,6 @@ def test_rows_follow_the_rights_of_each_child(client, api, truth, store, sold):
 def test_a_grid_in_the_browser(page, truth, store, sold, forgiven, lang, width, height):  # noqa: PLR0917
     forgiven.append("422")
     admin = page("bj-admin", lang, width, height)
-    speak(admin, lang)
     admin.goto(f"/store/edit/{store}")
     grid = admin.locator("[data-grid=store_price]")
     rows = grid.locator("tbody tr")

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from tests import harness
-from tests.e2e.test_chain import speak, until
+from tests.screens import speak, until
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
 LATIN = re.compile(r"[A-Za-z]{3,}")
@@ -81,7 +81,6 @@ class Counted:
 def test_a_newcomer_books_by_keyboard_alone(page, truth, lang, record_property):
     """From the home page, with what the screen itself says: Tab, Space, and the two keys that stand on it."""
     agent = page("bj-agent2", lang, 1366, 768)
-    speak(agent, lang)
     agent.goto("/")
     begun, keys, phone = time.monotonic(), Counted(agent), "1410066001" + "12"[lang == "en"]
     assert "Ctrl K" in agent.inner_text("header")

@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from tests import harness
 from tests.axe import barriers
-from tests.e2e.test_chain import fits, speak
+from tests.e2e.test_chain import fits
 
 URL = "/layouts/customer"
 
@@ -131,7 +131,6 @@ def test_a_layout_costs_no_question(admin, client, count_queries, truth):
 @pytest.mark.parametrize(("lang", "width", "height"), [("zh", 1366, 768), ("en", 360, 740)])
 def test_the_screen_of_layouts(page, admin, client, lang, width, height):  # noqa: PLR0917
     boss = page("bj-admin", lang, width, height)
-    speak(boss, lang)
     boss.goto("/rights/?model=customer")
     boss.locator(f"a[href='{URL}']").click()
     boss.wait_for_url(f"**{URL}")

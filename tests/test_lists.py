@@ -111,7 +111,7 @@ def test_a_look_costs_no_more_questions(client, count_queries, url):
     text(person, url)
     with count_queries() as sent:
         text(person, url)
-    assert len(sent) <= 6, "\n".join(sent)
+    assert len(sent) <= 4, "\n".join(sent)
 
 
 def test_a_grouped_list_asks_little(client, count_queries):
@@ -119,4 +119,4 @@ def test_a_grouped_list_asks_little(client, count_queries):
     text(person, "/order/list?group=service")
     with count_queries() as sent:
         text(person, "/order/list?group=service")
-    assert len(sent) <= 8, "\n".join(sent)
+    assert len(sent) <= 6, "\n".join(sent)

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests import harness
-from tests.e2e.test_chain import speak, until
+from tests.screens import speak, until
 
 
 @pytest.fixture
@@ -44,7 +44,6 @@ def test_words_are_found_in_both_languages_by_sound_and_by_initials(client):
 @pytest.mark.feature("CLI-08")
 def test_one_goes_begins_searches_and_switches_by_keyboard(page, truth):
     agent = page("bj-agent", "zh", 1366, 768)
-    speak(agent, "zh")
     asked = []
     agent.on("request", lambda request: asked.append(request.url) if request.url.endswith("/palette") else None)
     agent.goto("/customer/list")
@@ -87,6 +86,7 @@ def test_one_goes_begins_searches_and_switches_by_keyboard(page, truth):
     expect(options.first).to_contain_text("字大")
     agent.keyboard.press("Enter")
     until(agent, lambda: agent.locator("html[data-text=large]").count() == 1)
+    agent.wait_for_load_state()  # the page came anew: its keys work once its scripts are there
     agent.keyboard.press("Control+k")
     agent.keyboard.type("english")
     expect(options.first).to_contain_text("English")
@@ -102,7 +102,6 @@ def test_a_step_of_the_open_record_is_taken(page, truth):
         "WHERE s.username = 'bj-agent' AND o.state = 'placed' ORDER BY o.id LIMIT 1"
     )
     agent = page("bj-agent", "zh", 1366, 768)
-    speak(agent, "zh")
     agent.goto(f"/order/show/{pk}")
     expect(agent.locator("main [data-step]").first).to_be_visible()
     agent.keyboard.press("Control+k")
@@ -120,7 +119,6 @@ def test_a_step_of_the_open_record_is_taken(page, truth):
 @pytest.mark.feature("CLI-03")
 def test_on_a_phone_a_button_opens_it(page):
     phone = page("bj-agent", "zh", 390, 800)
-    speak(phone, "zh")
     phone.goto("/")
     phone.click("[data-palette]")
     expect(phone.locator(".jh-palette [role=option]").first).to_be_visible()

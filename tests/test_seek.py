@@ -5,7 +5,7 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from tests.e2e.test_chain import until
+from tests.screens import until
 
 
 @pytest.mark.feature("CUS-10")
@@ -19,6 +19,7 @@ def test_matches_of_every_kind_appear_while_one_types(page, live):
             "SELECT name FROM customer WHERE tenant_id = 3 AND name NOT IN (SELECT name FROM customer WHERE tenant_id = 2) LIMIT 1"
         ).fetchall()
     agent = page("bj-agent")
+    agent.goto("/")
     found = agent.locator("#search-found")
     agent.press("body", "/")
     agent.keyboard.type(name[:2])

@@ -183,4 +183,4 @@ def test_views_cost_a_list_one_query(client, count_queries):
     with count_queries() as sent:
         assert agent.get("/customer/list").status_code == 200
     assert sum("saved_view" in s for s in sent) == 1, sent
-    assert sent.count <= 9, "\n".join(sent)
+    assert sent.count <= 5, "\n".join(sent)

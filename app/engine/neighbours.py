@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import and_, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.engine.query import COUNTED, order, plan_anew, sought
 
 Key = tuple[Any, bool]
 
 
-def neighbours(session: Session, model: Any, conditions: list[Any], by: str, pk: int) -> tuple[int | None, int | None]:
-    """The ids before and after a record, None at the ends or when it is not in the list. Two queries.
+def neighbours(session: Session, record: Any, conditions: list[Any], by: str) -> tuple[int | None, int | None]:
+    """The ids before and after a record, None at the ends or when it is not in the list. One query; two for a sought text.
 
-    The guard narrows both to the rows that the actor sees.
+    The guard narrows them to the rows that the actor sees.
     """
+    model, pk = type(record), record.id
     keys = order(model, by)
-    expression = keys[0][0]
     if sought(conditions):  # a text inside others: what fits is found first, and put in order afterwards
         plan_anew(session)
         ids = list(session.scalars(select(model.id).where(*conditions).limit(COUNTED + 1)))
@@ -27,16 +27,22 @@ def neighbours(session: Session, model: Any, conditions: list[Any], by: str, pk:
         line = list(session.scalars(select(model.id).where(model.id.in_(ids)).order_by(*ordered(keys))))
         at = line.index(pk)
         return (line[at - 1] if at else None), (line[at + 1] if at + 1 < len(line) else None)
-    here = session.execute(select(expression).where(model.id == pk, *conditions)).first()
-    if here is None:
-        return None, None
+    value = worth(session, record, keys[0][0])
 
     def side(back: bool) -> Any:  # noqa: FBT001
-        nearest = select(model.id).where(*conditions, further(model, keys, here[0], pk, back))
+        nearest = select(model.id).where(*conditions, further(model, keys, value, pk, back))
         return nearest.order_by(*ordered(keys, back)).limit(1).scalar_subquery()
 
-    before, after = session.execute(select(side(back=True), side(back=False))).one()
-    return before, after
+    here = select(model.id).where(model.id == pk, *conditions).scalar_subquery()
+    there, before, after = session.execute(select(here, side(back=True), side(back=False))).one()
+    return (before, after) if there else (None, None)
+
+
+def worth(session: Session, record: Any, expression: Any) -> Any:
+    """What a record is sorted by: a column of its own, or what only the database can say."""
+    if isinstance(expression, InstrumentedAttribute):
+        return getattr(record, expression.key)
+    return session.scalar(select(expression).where(type(record).id == record.id))
 
 
 def ordered(keys: list[Key], back: bool = False) -> list[Any]:  # noqa: FBT001, FBT002

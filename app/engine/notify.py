@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import DateTime
+from sqlalchemy import DateTime, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.engine.record import Record
@@ -50,3 +50,9 @@ class Message(Record):
     sound: Mapped[bool] = mapped_column(default=False)
     sent_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     read_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+def unread(tenant: Any, staff: Any) -> Any:
+    """How many notices wait on the bell of one person: a query within others, of two values or two columns."""
+    mine = Message.tenant_id == tenant, Message.staff_id == staff, Message.channel == "bell", Message.read_at.is_(None)
+    return select(func.count()).select_from(Message).where(*mine).scalar_subquery()

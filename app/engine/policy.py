@@ -111,11 +111,11 @@ def levels(record: Any) -> Mapping[str, Level]:
     if free(model):
         return everything(model)
     reaches, state = reached(record), was(record, "state") if model.__flow__ else None
-    slot = ("cells", model, reaches, state)
-    if slot not in who.memo:
+    kept, slot = source[0]().cells if who.roles else who.memo, (who.roles, model, reaches, state)
+    if slot not in kept:
         mine = [(given, targets) for reach, given, targets in rules(model) if reach in reaches]
-        who.memo[slot] = {n: max((min(g[n], cap(model, t, n, state)) for g, t in mine), default=Level.NONE) for n in fields_of(model)}
-    found: dict[str, Level] = who.memo[slot]
+        kept[slot] = {n: max((min(g[n], cap(model, t, n, state)) for g, t in mine), default=Level.NONE) for n in fields_of(model)}
+    found: dict[str, Level] = kept[slot]
     if given := shares().get((model.__name__, record.id)):
         shared = {n: max(given.get(n, Level.NONE), given.get(f.group, Level.NONE)) for n, f in fields_of(model).items()}
         return {n: max(found[n], capped(model, n, shared[n])) for n in found}

@@ -135,8 +135,13 @@ class Page:
 
 def count(session: Session, conditions: Iterable[Any], model: Any) -> int:
     """How many rows answer, up to one more than ``COUNTED``."""
+    return session.scalar(select(counted(model, conditions))) or 0
+
+
+def counted(model: Any, conditions: Iterable[Any]) -> Any:
+    """The same as a query within others."""
     some = select(model.id).where(*conditions).limit(COUNTED + 1).subquery()
-    return session.scalar(select(func.count()).select_from(some)) or 0
+    return select(func.count()).select_from(some).scalar_subquery()
 
 
 def page(  # noqa: PLR0913
@@ -151,21 +156,23 @@ def page(  # noqa: PLR0913
 ) -> Page:
     """The count and one page, by keyset: deep pages cost what the first one does."""
     size, wanted = min(max(size, 1), LARGEST), list(conditions)
-    keys, some = order(model, by), select(model.id).where(*wanted).limit(COUNTED + 1)
+    keys = order(model, by)
     if sought(wanted):
         plan_anew(session)
-        ids = list(session.scalars(some))
-        there, wanted = len(ids), among(model, ids, keys, after, size) if len(ids) <= COUNTED else wanted
-        if not there:
+        ids = list(session.scalars(select(model.id).where(*wanted).limit(COUNTED + 1)))
+        if not ids:
             return Page([], 0, None)
+        many, wanted = literal(len(ids)), among(model, ids, keys, after, size) if len(ids) <= COUNTED else wanted
     else:
-        there = count(session, wanted, model)
-    query = select(model).where(*wanted, *beyond(session, model, keys, after)).options(*loads(model, eager))
+        many = counted(model, wanted)
+    query = select(model, many).where(*wanted, *beyond(session, model, keys, after)).options(*loads(model, eager))
     for expression, down in keys:
         made = expression.desc() if down else expression.asc()
         # An index serves an order without NULLS LAST, which only a column that may be empty needs.
         query = query.order_by(made.nulls_last() if getattr(expression, "nullable", True) else made)
-    rows = list(session.scalars(query.limit(size + 1)))
+    found = session.execute(query.limit(size + 1)).all()
+    rows = [row[0] for row in found]
+    there: int = found[0][1] if found else (session.scalar(select(many)) or 0) if after is not None else 0
     return Page(rows[:size], there, rows[size - 1].id if len(rows) > size else None)
 
 

@@ -136,6 +136,7 @@ class Book:
     leaders: dict[int, int | None] = dataclass_field(default_factory=dict)  # person -> who leads him
     layouts: dict[tuple[str, str], dict[str, Any]] = dataclass_field(default_factory=dict)
     expanded: dict[tuple[str, str], dict[str, Level]] = dataclass_field(default_factory=dict)  # the policy's: (role, model) -> levels
+    cells: dict[Any, dict[str, Level]] = dataclass_field(default_factory=dict)  # the policy's: roles, model, reaches, state -> levels
     criteria: dict[Any, Any] = dataclass_field(default_factory=dict)  # the guard's: an actor -> what narrows his statements
     words: dict[str, dict[Any, Any]] = dataclass_field(default_factory=dict)  # the screens': language -> what they say of fields
 

@@ -131,10 +131,25 @@ def close_new(session: Session, model: Any, entries: list[dict[str, Any]]) -> No
         session.connection().execute(insert_rows(table, tuple(rows[0]), tuple(same)), packed(table, rows, same))
 
 
+def key_of(model: Any, pk: int) -> Any:
+    """The key of one record as a query within others: for whoever reads its entries in the same statement."""
+    table = RecordKey.__table__
+    return select(table.c.key).where(table.c.model == model.__name__, table.c.record_id == pk).scalar_subquery()
+
+
 def open_all(session: Session, entries: list[AuditEntry]) -> list[AuditEntry]:
     """Let entries that were read say what they hold in clear; they are not changed by it. Whoever shows them judges each field."""
     with trusted("history"):
-        known = keys(session, [(e.model, e.record_id) for e in entries])
+        return open_with(keys(session, [(e.model, e.record_id) for e in entries]), entries)
+
+
+def open_of(key: str | None, entries: list[AuditEntry]) -> list[AuditEntry]:
+    """The same for entries of one record, with what :func:`key_of` found."""
+    return open_with({(e.model, e.record_id): base64.b64decode(key) for e in entries} if key else {}, entries)
+
+
+def open_with(known: dict[Named, bytes], entries: list[AuditEntry]) -> list[AuditEntry]:
+    """The same for whoever has the keys in hand."""
     for entry in entries:
         key = known.get((entry.model, entry.record_id))
         told = {n: [opened(key, v) for v in pair] if isinstance(pair, list) else pair for n, pair in entry.changes.items()}

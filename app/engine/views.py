@@ -74,10 +74,11 @@ def views_of(session: Session, model: Any) -> tuple[list[SavedView], int | None]
         first.tenant_id == SavedView.tenant_id, first.view_id == SavedView.id,
         or_(first.user_id == who.actor_id, first.role.in_(sorted(who.roles))),
     )  # fmt: skip
-    asked = select(SavedView, first).outerjoin(first, mine).where(seen(), SavedView.model == model.__name__)
+    asked = select(SavedView, first.view_id, first.user_id, first.role).outerjoin(first, mine)
+    asked = asked.where(seen(), SavedView.model == model.__name__)
     rows = session.execute(asked.order_by(SavedView.audience == MINE, SavedView.id).limit(4 * MOST)).all()
-    firsts = sorted((f for _view, f in rows if f is not None), key=lambda f: (f.user_id is None, f.role or ""))
-    return list(dict.fromkeys(view for view, _first in rows)), firsts[0].view_id if firsts else None
+    firsts = sorted((user is None, role or "", pk) for _view, pk, user, role in rows if pk is not None)
+    return list(dict.fromkeys(row[0] for row in rows)), firsts[0][2] if firsts else None
 
 
 def found(session: Session, pk: int, *, mine: bool = False) -> SavedView:

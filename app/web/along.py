@@ -47,13 +47,13 @@ def last(view: Any) -> str | None:
 
 
 def context(view: Any, record: Any) -> dict[str, Any]:
-    """The way back to that list, and the records before and after this one in it; two queries, and none without a list."""
+    """The way back to that list, and the records before and after this one in it; one query, and none without a list."""
     url, base = last(view), f"{view.base}/list"
     if url is None:
         return {"list_url": base, "before_url": "", "after_url": ""}
     try:
         asked = Asked.read(MultiDict(parse_qsl(url)), by(view))
-        before, after = neighbours(db.session, view.model, asked.conditions(view.model), asked.by, record.id)
+        before, after = neighbours(db.session, record, asked.conditions(view.model), asked.by)
     except Refused:  # a right was taken since, or a field is gone
         return {"list_url": base, "before_url": "", "after_url": ""}
     ways = [f"{view.base}/show/{pk}" if pk else "" for pk in (before, after)]

@@ -8,11 +8,11 @@ from flask import Flask, Response, current_app, g, has_request_context, request,
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
 from flask_login import current_user
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.engine import policy
 from app.engine.current import current
-from app.engine.notify import Message
+from app.engine.notify import unread
 from app.engine.rules import role_names
 from app.extensions import appbuilder, db
 from app.web.assets import asset, serve
@@ -58,11 +58,6 @@ def frame() -> dict[str, Any]:
     person = getattr(current_user, "staff", None)
     if person is None or current().actor_id is None:
         return made
-    unread = (
-        select(func.count())
-        .select_from(Message)
-        .where(Message.channel == "bell", Message.staff_id == current().actor_id, Message.read_at.is_(None))
-    )
     places = doors()
     here = "/" + request.path.split("/")[1]
     for place in places:
@@ -76,13 +71,21 @@ def frame() -> dict[str, Any]:
             "name": person.name, "username": person.username, "role_label": "、".join(roles.get(r, r) for r in person.roles),
             "store_label": store_label(person),
         },
-        "rail": rail, "bell_count": db.session.scalar(unread) or 0,
+        "rail": rail, "bell_count": waiting(person),
         "new_menu": [
             {"label": view.model.__label__, "url": f"/{view.model.__tablename__}/add"}
             for view in record_views() if view.offers_new and policy.may(view.model, "can:add")
         ],
     }  # fmt: skip
     return made
+
+
+def waiting(person: Any) -> int:
+    """The unread notices of whom the pages are shown as. One's own came with the person."""
+    who = current()
+    if who.actor_id != person.id:
+        return db.session.scalar(select(unread(who.tenant_id, who.actor_id))) or 0
+    return int(g.get("unread", 0))
 
 
 def store_label(person: Any) -> str:

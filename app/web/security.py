@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from flask import current_app, flash, g, redirect, request, session
@@ -15,11 +16,12 @@ from flask_appbuilder.security.views import AuthDBView as FabAuthDBView
 from flask_appbuilder.utils.base import get_safe_redirect
 from flask_babel import lazy_gettext as _
 from flask_login import current_user, login_user, logout_user
-from sqlalchemy import Boolean, DateTime, Integer, UniqueConstraint, func, select
+from sqlalchemy import Boolean, DateTime, Integer, UniqueConstraint, bindparam, func, select
 from sqlalchemy.orm import Mapped, foreign, joinedload, load_only, mapped_column, relationship, remote
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from app.engine.current import acting, current
+from app.engine.notify import unread
 from app.engine.record import Record, record_named
 from app.extensions import db
 from app.web import bearing, enter, gate, locks, noting, second_step, sessions
@@ -157,9 +159,9 @@ class Security(SecurityManager):
 
     def get_user_by_id(self, pk: Any) -> Any:
         with acting(trusted="login"):
-            row = db.session.execute(select(Member, *gate.columns(Member)).where(Member.id == pk).options(*enough())).first()
+            row = db.session.execute(one_member(), {"pk": int(pk)}).first()
         found: Member | None = row[0] if row else None
-        g.asked = gate.Asked(*row[1:]) if row else None
+        g.unread, g.asked = (row[1], gate.Asked(*row[2:])) if row else (0, None)
         epoch = g.get("epoch", session.get("epoch"))
         if found is None or found.epoch != epoch or not usable(found):
             return None
@@ -228,6 +230,13 @@ class Security(SecurityManager):
 
     def _get_user_permission_view_menus(self, user: Any, permission_name: str, view_menus_name: list[str]) -> set[str]:
         return set()
+
+
+@cache
+def one_member() -> Any:
+    """Who a request comes from, their unread notices, and what their company asks of them: one statement, made once."""
+    bell = unread(Member.tenant_id, Member.staff_id)
+    return select(Member, bell, *gate.columns(Member)).where(Member.id == bindparam("pk")).options(*enough())
 
 
 def enough() -> tuple[Any, ...]:

@@ -17,7 +17,7 @@ from app.engine.guard import locks
 from app.engine.present import label
 from app.engine.record import record_named
 from app.engine.rules import Level
-from app.engine.shroud import open_all
+from app.engine.shroud import key_of, open_of
 from app.engine.verbs import VERBS as DEEDS
 from app.engine.wanted import first_value
 from app.extensions import db
@@ -125,14 +125,14 @@ def history(record: Any) -> list[dict[str, Any]]:
     model, staff = type(record), record_named("staff")
     with trusted("history"):
         query_ = (
-            select(AuditEntry, staff)
+            select(AuditEntry, staff, key_of(model, record.id))
             .outerjoin(staff, staff.id == AuditEntry.created_by)
             .where(AuditEntry.model == model.__name__, AuditEntry.record_id == record.id, AuditEntry.action.not_in((*OF_PEOPLE, *NOTED)))
             .order_by(AuditEntry.id.desc())
             .limit(KEPT)
         )
         found = db.session.execute(query_).all()
-    open_all(db.session, [entry for entry, _person in found])
+    open_of(found[0][2] if found else None, [row[0] for row in found])
     fields, files = fields_of(model), policy.part(record, TARGET) >= Level.READ
     return [
         {
@@ -145,7 +145,7 @@ def history(record: Any) -> list[dict[str, Any]]:
                 if n in fields and entry.action == "update" and policy.level(record, n) >= Level.READ and not isinstance(fields[n], Link)
             ],
         }
-        for entry, person in found
+        for entry, person, _key in found
     ]  # fmt: skip
 
 

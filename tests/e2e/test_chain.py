@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from app.engine.clock import local, now
+from tests.screens import by_hand, speak, until
 
 WORDS = {
     "zh": {"accept": "接单", "set_out": "出发", "check_in": "签到", "finish": "完成", "placed": "已下单", "lang": "zh-CN"},
@@ -37,21 +38,6 @@ def link(live, path: str, after: int, seconds: float = 10) -> str:
     raise AssertionError(f"no /{path}/ link went out")
 
 
-def speak(page, lang: str) -> None:
-    """Choose the language as a person does, with the button in the bar."""
-    if not (page.get_attribute("html", "lang") or "").startswith(lang):
-        page.locator("form[action='/lang'] button[name=lang]").first.evaluate("button => button.click()")  # in a menu on a phone
-        until(page, lambda: (page.get_attribute("html", "lang") or "").startswith(lang))
-
-
-def until(page, true, seconds: float = 8) -> None:
-    """Wait for something on a page. (The page's own policy forbids the waiting that needs ``eval``.)"""
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, f"it did not happen on {page.url}"
-        page.wait_for_timeout(60)
-
-
 def fits(page) -> None:
     """Nothing is wider than the screen."""
     wide = page.evaluate("""[document.documentElement.scrollWidth, ...[...document.querySelectorAll("body *")].filter(e =>
@@ -73,14 +59,16 @@ def test_an_order_from_the_call_to_the_money(page, live, lang):  # noqa: PLR0915
     sent = one(live, "SELECT coalesce(max(id), 0) FROM rehearsed")
     words = WORDS[lang]
 
-    desk = page("bj-dispatch", lang, 1366, 768)
+    desk = page(None, lang, 1366, 768)
+    by_hand(desk, "bj-dispatch")
     speak(desk, lang)
     desk.goto("/board/")
     desk.wait_for_selector("#waiting")
     desk.wait_for_timeout(500)  # the stream is open
     before = int(desk.inner_text("#waiting-count"))
 
-    agent = page("bj-agent", lang, 1366, 768)
+    agent = page(None, lang, 1366, 768)
+    by_hand(agent, "bj-agent")
     speak(agent, lang)
     agent.goto("/call/")
     agent.keyboard.type(phone)
@@ -130,7 +118,8 @@ def test_an_order_from_the_call_to_the_money(page, live, lang):  # noqa: PLR0915
             seen = family.inner_text("#order")
     until(family, lambda: "¥" in family.inner_text("#order"))
 
-    money = page("bj-finance", lang, 1366, 768)
+    money = page(None, lang, 1366, 768)
+    by_hand(money, "bj-finance")
     speak(money, lang)
     money.goto(f"/receivable/list?order={order}")
     money.locator("a[href*='/receivable/show/']").first.click()
@@ -163,7 +152,6 @@ def test_an_order_from_the_call_to_the_money(page, live, lang):  # noqa: PLR0915
 ])  # fmt: skip
 def test_nothing_scrolls_sideways_on_a_phone(page, who, paths, lang):
     phone = page(who, lang, 360, 740)
-    speak(phone, lang)
     for path in paths:
         phone.goto(path)
         phone.wait_for_timeout(150)
@@ -174,11 +162,9 @@ def test_nothing_scrolls_sideways_on_a_phone(page, who, paths, lang):
 @pytest.mark.feature("PER-07")
 def test_the_administrator_changes_a_right_and_it_acts_at_the_next_click(page):
     agent = page("bj-agent2", "en", 1366, 768)
-    speak(agent, "en")
     agent.goto("/customer/list")
     assert agent.locator("th", has_text="District").count() == 1
     admin = page("bj-admin", "en", 1366, 768)
-    speak(admin, "en")
     admin.goto("/rights/?model=customer")
     cell = "select[name='cell:agent:district']"
     admin.select_option(cell, "0")
