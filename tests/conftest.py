@@ -10,6 +10,7 @@ import time
 import urllib.request
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -110,6 +111,9 @@ def count_queries():
     return counted
 
 
+fresh_engines: dict[str, Any] = {}
+
+
 @pytest.fixture
 def fresh_db(app, services, worker_number):
     """A copy of the sample database for this test alone; the application works on it meanwhile."""
@@ -122,8 +126,10 @@ def fresh_db(app, services, worker_number):
         db.session.remove()
         engines = db.engines
     before = engines[None]
-    options = dict(app.config["SQLALCHEMY_ENGINE_OPTIONS"], pool_size=2)
-    engines[None] = sqlalchemy.create_engine(made.url, **options)
+    if made.url not in fresh_engines:  # one for all copies of this name: what it compiled serves the next copy as well
+        options = dict(app.config["SQLALCHEMY_ENGINE_OPTIONS"], pool_size=2)
+        fresh_engines[made.url] = sqlalchemy.create_engine(made.url, **options)
+    engines[None] = fresh_engines[made.url]
     forget()
     yield made
     with app.app_context():

@@ -29,6 +29,7 @@ from ops.supervise import Supervisor
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = "template_jiahe"
 VARIABLE = "JIAHE_TEST_SERVERS"
+MEMORY = "/dev/shm"
 PASSWORD = "jiahe-sample"
 
 
@@ -81,7 +82,7 @@ def serve() -> subprocess.Popen[bytes] | None:
     """Start the servers in the background, unless they run already. They end with the caller, however it ends."""
     if os.environ.get(VARIABLE):
         return None
-    folder = tempfile.mkdtemp(prefix="jiahe-tests-")
+    folder = tempfile.mkdtemp(prefix="jiahe-tests-", dir=memory())
     os.environ[VARIABLE] = folder
     argv = [sys.executable, "-m", "tests.harness", folder]
     with (Path(folder) / "harness.log").open("wb") as log:
@@ -89,6 +90,15 @@ def serve() -> subprocess.Popen[bytes] | None:
             argv, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             preexec_fn=lambda: die_with_parent(signal.SIGTERM), start_new_session=True,  # noqa: PLW1509
         )  # fmt: skip
+
+
+def memory() -> str | None:
+    """A folder that lies in memory, where there is room for it: a database of 850 files is copied in a seventh of the time."""
+    try:
+        room = shutil.disk_usage(MEMORY).free
+    except OSError:
+        return None
+    return MEMORY if room > 4 * 2**30 and os.access(MEMORY, os.W_OK) else None
 
 
 def finish(server: subprocess.Popen[bytes]) -> None:
@@ -116,6 +126,7 @@ def main(folder: Path) -> None:
             supervisor.pause(1)
     finally:
         supervisor.stop()
+        shutil.rmtree(folder, ignore_errors=True)  # a test run that was killed leaves nothing in memory either
 
 
 def make_template(services: Services, folder: Path) -> None:
@@ -167,6 +178,8 @@ def clone(services: Services, name: str, number: int) -> Database:
 
 
 def drop(made: Database) -> None:
+    if made.name in lines:
+        lines.pop(made.name).close()
     with psycopg.connect(made.services.superuser_url(), autocommit=True) as boss:
         database.drop_database(boss, made.name)
 
@@ -179,16 +192,21 @@ def one_at_a_time(folder: Path):
         yield
 
 
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))
-
-
-def asking(database):
-    """A function that asks a database past every wall, and returns the rows if there are any."""
+def asking(database: Database):
+    """A function that asks a database past every wall, and returns the rows if there are any. One connection for all it asks."""
 
     def ask(sql, *values):
-        with psycopg.connect(database.superuser_url, autocommit=True) as boss:
-            answer = boss.execute(sql, values)
-            return answer.fetchall() if answer.description else []
+        line = lines.get(database.name)
+        if line is None or line.closed:
+            line = lines[database.name] = psycopg.connect(database.superuser_url, autocommit=True, prepare_threshold=None)
+        answer = line.execute(sql, values)
+        return answer.fetchall() if answer.description else []
 
     return ask
+
+
+lines: dict[str, psycopg.Connection] = {}
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

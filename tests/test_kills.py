@@ -130,7 +130,7 @@ def test_notices_go_out_exactly_once_though_workers_are_killed(live):
         left = "SELECT count(*) FROM notice WHERE id > %s AND done_at IS NULL"
         kills = 0
         while (waiting := boss.execute(left, (start,)).fetchone()[0]) and time.monotonic() < end:
-            if kills < 6 and waiting < 480 - kills * 70:
+            if kills < 4 and waiting < 480 - kills * 110:
                 for name in ("worker1", "ticker"):
                     try:
                         os.kill(live.pid(name), signal.SIGKILL)
