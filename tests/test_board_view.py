@@ -29,7 +29,7 @@ def text(person, url):
 
 def heads(page) -> dict[str, str]:
     """{code: count} of the columns."""
-    return dict(re.findall(r'<section class="kb-lane" data-lane="(\w*)".*?data-count="\w*"[^>]*>([\d,]+)<', page, re.S))
+    return dict(re.findall(r'<section class="kb-lane" data-lane="(\w*)".*?data-count="\w*"[^>]*>([\d,]+)<', page, re.DOTALL))
 
 
 def cards(page) -> dict[int, str]:
@@ -62,7 +62,8 @@ def test_a_column_counts_what_the_list_behind_it_holds(client, api, fresh_db, tr
     assert f'data-sum-of="active" title="' in page  # noqa: F541
     assert f"¥{total:,.2f}" in page
     filtered = text(admin, f"{BOARD}&monthly.gt=8000")
-    assert heads(filtered)["active"] == str(truth("SELECT count(*) FROM contract WHERE tenant_id=2 AND state='active' AND monthly>8000")[0][0])
+    ((dear,),) = truth("SELECT count(*)::text FROM contract WHERE tenant_id = 2 AND state = 'active' AND monthly > 8000")
+    assert heads(filtered)["active"] == dear
     foreign = truth("SELECT id FROM contract WHERE tenant_id = 3")
     assert not {pk for (pk,) in foreign} & set(cards(page))
 
@@ -139,7 +140,7 @@ def test_a_column_shows_its_first_cards_and_then_the_others(client, fresh_db, tr
     page = text(admin, "/customer/list?as=board&by=attention")
     more = html.unescape(re.search(r'href="([^"]+)" data-more', page)[1])
     code = re.search(r"attention=(\d)", more)[1]
-    lane = re.search(rf'data-lane="{code}".*?</section>', page, re.S)[0]
+    lane = re.search(rf'data-lane="{code}".*?</section>', page, re.DOTALL)[0]
     seen = set(cards(lane))
     assert len(seen) == 20
     while more:
@@ -156,7 +157,7 @@ def test_high_attention_colours_row_and_card_for_everybody_who_sees_the_customer
     agent = api("bj-agent")
     made = agent.post("/api/v1/customer/", {"name": "关注红", "attention": "4"})["result"]
     row = rf'<tr class="row-(\d)"[^>]*>(?:(?!</tr>).)*/customer/show/{made["id"]}"'
-    rank = lambda who, url: re.search(row, text(client(who), url), re.S)[1]  # noqa: E731
+    rank = lambda who, url: re.search(row, text(client(who), url), re.DOTALL)[1]  # noqa: E731
     assert rank("bj-agent", "/customer/list?q=关注红") == "4"
     agent.put(f"/api/v1/customer/{made['id']}", {"attention": "1"})
     for who in ("bj-agent", "bj-manager", "bj-admin", "bj-finance", "bj-dispatch"):
@@ -200,6 +201,12 @@ def board_of(page, api, who="bj-manager", lang="zh", size=(1366, 768), **more):
     return look, made, look.locator(f"[data-card='{made['id']}']")
 
 
+def settled(look):
+    """The server has judged the move."""
+    expect(look.locator(".jh-toast").last).to_be_visible()
+    expect(look.locator(".going")).to_have_count(0)
+
+
 @pytest.mark.feature("CON-05")
 def test_dragging_goes_only_where_the_graph_leads_and_says_why_not(page, api, kept, forgiven):
     look, made, card = board_of(page, api)
@@ -221,12 +228,14 @@ def test_dragging_goes_only_where_the_graph_leads_and_says_why_not(page, api, ke
     assert kept("SELECT state FROM contract WHERE id = %s", made["id"]) == [("draft",)]
     api("bj-manager").put(f"/api/v1/contract/{made['id']}", TERMS)
     card.drag_to(lane("active"))
+    settled(look)
     expect(lane("active").locator("[data-card]")).to_have_count(1)
     expect(lane("active").locator("header [data-count]")).to_have_text("1")
     assert kept("SELECT state FROM contract WHERE id = %s", made["id"]) == [("active",)]
     card.drag_to(lane("terminated"))
     look.locator("dialog textarea[name=reason]").fill("客户搬走")
     look.click("dialog .btn-bad")
+    settled(look)
     expect(lane("terminated").locator("[data-card]")).to_have_count(1)
     assert kept("SELECT state, reason FROM contract WHERE id = %s", made["id"]) == [("terminated", "客户搬走")]
 
@@ -245,9 +254,11 @@ def test_by_keyboard_a_card_goes_through_its_menu_and_comes_back_by_undo(page, a
             break
     look.keyboard.press("Enter")
     look.locator("dialog button", has_text="VIP").press("Enter")
+    settled(look)
     expect(look.locator("[data-lane=vip] [data-card]")).to_have_count(1)
     assert level() == "vip"
     look.locator(".jh-toast [data-act]").click()
+    settled(look)
     expect(look.locator("[data-lane=ordinary] [data-card]")).to_have_count(1)
     assert level() == "ordinary"
 
@@ -260,6 +271,7 @@ def test_on_a_phone_columns_are_tabs_and_a_card_moves_by_its_menu(page, api, kep
     assert look.evaluate("document.documentElement.scrollWidth <= innerWidth")
     card.locator("[data-go]").tap()
     look.locator("dialog button:not([data-close])").first.tap()
+    settled(look)
     look.locator("[data-lane-tab=active]").tap()
     expect(look.locator("[data-lane=active] [data-card]")).to_have_count(1)
     assert kept("SELECT state FROM contract WHERE id = %s", made["id"]) == [("active",)]

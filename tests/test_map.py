@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
 from tests import harness
 
 POINTS = "/customer/points"
+FIND = """() => {
+  const c = document.querySelector(".map canvas"), all = c.getContext("2d").getImageData(0, 0, c.width, c.height).data;
+  for (let i = 0; i < all.length; i += 4)
+    if ([18, 88, 143, 255].every((value, n) => all[i + n] === value)) return [(i / 4) % c.width, Math.floor(i / 4 / c.width)];
+  return null;
+}"""  # the first pixel of a cluster
 
 
 @pytest.fixture
@@ -59,7 +67,7 @@ def test_in_the_browser_clusters_part_and_tell_what_they_hold(page, kept):
     look = page("bj-admin", "zh", 1366, 768)
     look.goto("/customer/list?as=map")
     canvas = look.locator(".map canvas")
-    expect(canvas).to_have_attribute("data-clusters", __import__("re").compile(r"\d+"))
+    expect(canvas).to_have_attribute("data-clusters", re.compile(r"\d+"))
     placed = kept("SELECT count(*) FROM customer WHERE tenant_id = 2 AND lat IS NOT NULL")[0][0]
     expect(look.locator(".map-side h2")).to_have_text(f"{placed} 个点")
     few = int(canvas.get_attribute("data-clusters"))
@@ -72,9 +80,7 @@ def test_in_the_browser_clusters_part_and_tell_what_they_hold(page, kept):
     look.click("[data-zoom='0']")
     expect(canvas).to_have_attribute("data-clusters", str(few))
     box = canvas.bounding_box()
-    found = look.evaluate("""() => { const c = document.querySelector('.map canvas'), pen = c.getContext('2d'), all = pen.getImageData(0, 0, c.width, c.height).data;
-        const act = [18, 88, 143]; for (let i = 0; i < all.length; i += 4) if (act.every((v, n) => all[i + n] === v) && all[i + 3] === 255) {
-        return [(i / 4) % c.width / devicePixelRatio, Math.floor(i / 4 / c.width) / devicePixelRatio]; } return null; }""")  # fmt: skip
+    found = look.evaluate(FIND)
     assert found, "no cluster is drawn"
     look.mouse.click(box["x"] + found[0], box["y"] + found[1] + 8)
     expect(look.locator(".map-side h2")).to_contain_text("这里有")

@@ -57,7 +57,7 @@ def test_sums_and_averages_by_two_fields_add_up(client, kept):
     total = kept('SELECT sum(amount), round(avg(amount), 2) FROM "order" WHERE tenant_id = 2')[0]
     last = cells(page)[-1]
     assert last[1] == f"¥{total[0]:,.2f}"
-    lines = re.findall(r'<tr( class="sub")?>(.*?)</tr>', page.partition("<tbody>")[2].partition("</tbody>")[0], re.S)
+    lines = re.findall(r'<tr( class="sub")?>(.*?)</tr>', page.partition("<tbody>")[2].partition("</tbody>")[0], re.DOTALL)
     money = [(bool(sub), Decimal(re.search(r">¥([\d,.]+)<", line)[1].replace(",", ""))) for sub, line in lines if "¥" in line]
     assert sum(v for sub, v in money if sub) <= total[0]
     single = kept("""SELECT count(*) FROM (SELECT district FROM "order" WHERE tenant_id = 2 GROUP BY district
@@ -75,7 +75,8 @@ def test_what_one_may_not_read_is_neither_offered_nor_added(client, api, fresh_d
     page = text(agent, f"{PIVOT}&rows=state&measure=unit_cost")
     assert "unit_cost" not in page.partition("way-form")[2].partition("</form>")[0]
     assert "¥" not in "".join(shown for _url, shown in cells(page))
-    for ask in ({"rows": "unit_cost"}, {"rows": "state", "measure": "cost"}, {"rows": "state", "across": "nonsense"}, {"measure": "amount:max"}):
+    wrong = {"rows": "unit_cost"}, {"rows": "state", "measure": "cost"}, {"rows": "state", "across": "nonsense"}, {"measure": "amount:max"}
+    for ask in wrong:
         caller.get("/api/v1/order/pivot", 403, **ask)
     admin = client("bj-admin")
     admin.look("/rights/?model=order")
@@ -91,7 +92,7 @@ def test_a_field_hidden_on_some_rows_counts_only_the_others_and_its_totals_lead_
     put = admin.post_form("/rights/", model="order", **{"cell:agent:district@done": "0"})
     assert put.status_code == 302
     mine = "tenant_id = 2 AND owner_id = (SELECT id FROM staff WHERE username = 'bj-agent')"
-    ((rows, done),) = truth(f'SELECT count(*), count(*) FILTER (WHERE state = \'done\') FROM "order" WHERE {mine}')  # noqa: S608
+    ((rows, done),) = truth(f'SELECT count(*), count(*) FILTER (WHERE state = \'done\') FROM "order" WHERE {mine}')
     assert done
     found = cells(text(agent, f"{PIVOT}&rows=district"))
     assert found[-1][1] == str(rows - done)
@@ -105,7 +106,7 @@ def test_another_company_is_in_no_number(client, api, kept):
     told = api("sh-admin").get("/api/v1/order/pivot", rows="state,service", across="starts_at:month", measure="amount:avg")
     assert told["count"] == kept('SELECT count(*) FROM "order" WHERE tenant_id = 3')[0][0]
     assert told["value"] == str(kept('SELECT round(avg(amount), 2) FROM "order" WHERE tenant_id = 3')[0][0])
-    assert {tuple(c["keys"]) for c in told["result"]} == {("state", "service", "starts_at:month")}
+    assert all(set(c["keys"]) == {"state", "service", "starts_at:month"} for c in told["result"])
     assert all(c["labels"]["state"] != c["keys"]["state"] for c in told["result"])
 
 

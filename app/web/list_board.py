@@ -33,11 +33,12 @@ def options(model: Any) -> list[tuple[str, str]]:
 
 
 def chosen(model: Any, asked: Asked) -> str:
-    """The field of the address, else the state, else the first choice."""
+    """The field of the address, else the state, else the first choice that has colours, else the first."""
     able, said = [n for n, _label in options(model)], dict(asked.look).get("by", "")
     if not able:
         raise Missing
-    return said if said in able else "state" if "state" in able else able[0]
+    usual = [*(n for n in able if n == "state"), *(n for n in able if fields_of(model)[n].tints), *able]
+    return said if said in able else usual[0]
 
 
 def flowing(model: Any, by: str) -> bool:

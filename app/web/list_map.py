@@ -11,6 +11,7 @@ from app.engine import policy, query
 from app.engine.errors import Missing
 from app.engine.fields import Link, fields_of
 from app.engine.groups import shown
+from app.engine.record import STAMPS
 from app.extensions import db
 from app.web.asked import Asked
 from app.web.cells import cell, described
@@ -26,7 +27,7 @@ def options(model: Any) -> list[tuple[str, str]]:
     """The places a row may stand at: its own, and those of the records its links lead to."""
     own = [(n, str(_("Its own place")) if n == NORTH else described(model, n)["label"]) for n in places(model)]
     linked = []
-    for name in policy.comparable(model):
+    for name in [n for n in policy.comparable(model) if n not in STAMPS]:  # whose a row is says little of where it is
         field = fields_of(model)[name]
         target = field.target(model, name) if isinstance(field, Link) else None
         if target is not None and target is not model and policy.opens(target):
