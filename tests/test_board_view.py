@@ -275,3 +275,11 @@ def test_on_a_phone_columns_are_tabs_and_a_card_moves_by_its_menu(page, api, kep
     look.locator("[data-lane-tab=active]").tap()
     expect(look.locator("[data-lane=active] [data-card]")).to_have_count(1)
     assert kept("SELECT state FROM contract WHERE id = %s", made["id"]) == [("active",)]
+
+
+def test_no_field_is_called_like_a_word_of_the_address(app):
+    """It could not be asked about: ``?by=…`` says how a list looks."""
+    from app.engine.record import records
+    from app.web.asked import WORDS
+
+    assert not [(m.__name__, n) for m in records() for n in m.__fields__ if n in WORDS]

@@ -61,7 +61,19 @@ class Chart {
       cell.y += y;
       cells.set(key, cell);
     }
-    return [...cells.values()].map(({ holds, x, y }) => ({ holds, x: x / holds.length, y: y / holds.length, r: holds.length > 1 ? Math.min(12 + 3 * Math.log2(holds.length), 26) : 7 }));
+    const found = [];
+    for (const { holds, x, y } of cells.values()) { // two that touch over the edge of a cell are one
+      const at = { x: x / holds.length, y: y / holds.length }, near = found.find((one) => Math.hypot(one.x - at.x, one.y - at.y) < NEAR * 0.7);
+      if (!near) { found.push({ holds, ...at }); continue; }
+      const all = near.holds.length + holds.length;
+      Object.assign(near, { x: (near.x * near.holds.length + x) / all, y: (near.y * near.holds.length + y) / all, holds: [...near.holds, ...holds] });
+    }
+    return found.map((one) => ({ ...one, r: one.holds.length > 1 ? Math.min(12 + 3 * Math.log2(one.holds.length), 26) : 7 }));
+  }
+
+  /** A point has the colour of its state, else of its attention. */
+  tint(one) {
+    return token(one.tint ? `--st-${one.tint}-ln` : one.attention ? `--at-${one.attention}` : "--st-plan-ln");
   }
 
   draw() {
@@ -76,7 +88,7 @@ class Chart {
       const first = holds[0], key = holds.find((one) => one.attention === "1");
       pen.beginPath();
       pen.arc(x, y, r, 0, 2 * Math.PI);
-      pen.fillStyle = holds.length > 1 ? token("--jh-act") : token(`--st-${first.tint || "plan"}-ln`);
+      pen.fillStyle = holds.length > 1 ? token("--jh-act") : this.tint(first);
       pen.fill();
       pen.lineWidth = key ? 3 : 1.5;
       pen.strokeStyle = key ? token("--at-1") : token("--jh-surface");
@@ -84,7 +96,7 @@ class Chart {
       pen.font = `600 12px ${getComputedStyle(document.body).fontFamily}`;
       pen.fillStyle = holds.length > 1 ? "#fff" : token("--jh-text");
       if (holds.length > 1) pen.fillText(String(holds.length), x, y);
-      else if (this.seen.length < 60) pen.fillText(first.title, x, y + 16);
+      else if (!this.seen.some((other) => other.x !== x && Math.abs(other.x - x) < 56 && other.y > y && other.y - y < 36)) pen.fillText(first.title, x, y + 16);
     }
     this.canvas.dataset.clusters = String(this.seen.length);
     this.measure();

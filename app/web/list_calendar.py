@@ -92,7 +92,7 @@ def shown_days(day: date, span: str) -> tuple[date, date]:
 
 def entries(view: Any, asked: Asked, by: str, first: date, last: date, most: int) -> dict[date, tuple[int, list[dict[str, Any]]]]:  # noqa: PLR0913, PLR0917
     """{day: (how many, the first of them)}. One query."""
-    model, names = view.model, [n for n in look(view, asked).names if n != by][:2]
+    model, names = view.model, [n for n in look(view, asked).names if n != by][:3]
     column = fields_of(model)[by].column(model, by)
     day = cast(func.timezone(zone().key, column), Date) if described(model, by)["kind"] == "moment" else column
     wanted = [*asked.conditions(model), query.where(model, by, "ge", first.isoformat()), query.where(model, by, "le", last.isoformat())]

@@ -63,7 +63,7 @@ def context(view: Any, asked: Asked) -> dict[str, Any]:
 def points(view: Any, asked: Asked) -> dict[str, Any]:
     """{points: [{at: [lat, lng], ...}], cut}: the newest rows first. One query; a place that is hidden is no point."""
     model, (link, _dot, name) = view.model, chosen(view.model, asked).rpartition(".")
-    names = look(view, asked).names[:2]
+    names = look(view, asked).names[:3]
     area = next((n for n in model.__within__ if n in policy.readable(model)), "")
     there = fields_of(model)[link].target(model, link) if link else model  # type: ignore[attr-defined]
     north, east = shown(there, name), shown(there, name.removesuffix(NORTH) + EAST)
