@@ -101,6 +101,26 @@ def test_a_card_moves_by_the_step_that_leads_there_and_by_nothing_else(client, a
     assert truth("SELECT state, reason FROM contract WHERE id = %s", made["id"]) == [("terminated", "客户搬走")]
 
 
+def test_a_deed_that_needs_another_record_stands_for_the_step_of_its_name(client, api, fresh_db, truth):
+    """An order goes to “assigned” with a carer, never without one."""
+    desk, agent = client("bj-dispatch"), client("bj-agent")
+    desk.look("/")
+    agent.look("/")
+    order = api("bj-dispatch").get("/api/v1/order/", state="placed", sort="-starts_at")["result"][0]
+    page = text(desk, "/order/list?as=board")
+    asks = json.loads(html.unescape(re.search(r'data-graph="([^"]*)"', page)[1]))["assign"]["asks"]
+    assert [(a["name"], a["lookup"]) for a in asks] == [("worker", "/worker/lookup")]
+    assert cards(page)[order["id"]] == "assign"
+    url = f"/order/move/{order['id']}?as=board&by=state"
+    assert send(desk, url, to="assigned", step="assign").status_code == 400, "it asks who goes"
+    worker = next(c for c in desk.get(f"/board/candidates/{order['id']}", headers=JSON).json["result"] if c["ok"])["worker"]
+    assert send(agent, url, to="assigned", step="assign", **{"in-worker": worker}).status_code in (403, 404)
+    done = send(desk, url, to="assigned", step="assign", **{"in-worker": worker})
+    assert done.status_code == 200, done.json
+    assert truth('SELECT state FROM "order" WHERE id = %s', order["id"]) == [("assigned",)]
+    assert truth("SELECT worker_id FROM visit WHERE order_id = %s AND state = 'offered'", order["id"]) == [(worker,)]
+
+
 def test_a_plain_choice_is_set_by_the_in_place_path_with_its_version(client, fresh_db, truth):
     agent, finance = client("bj-agent"), client("bj-finance")
     agent.look("/")
