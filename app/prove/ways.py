@@ -27,9 +27,9 @@ def ways(world: World, actor: Actor) -> None:
         if answer.status_code == 200 and url.endswith("points"):
             for point in answer.get_json()["points"]:
                 row = world.everything[model].get(point["id"])
-                there = row is not None and world.visible(actor, row)
-                world.check(actor, there, f"{model.__name__} {point['id']}: a point nobody gave", url)
-                if there and "lat" in world.fields(actor, model):
+                if row is None or not world.visible(actor, row):
+                    world.check(actor, False, f"{model.__name__} {point['id']}: a point nobody gave", url)  # noqa: FBT003
+                elif "lat" in world.fields(actor, model):
                     world.check(actor, world.level(actor, row, "lat") >= READ, f"{world.slot(row)}: its place is told", url)
 
 
