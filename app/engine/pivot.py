@@ -6,16 +6,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Date, cast, func, literal_column, select
+from sqlalchemy import func, literal_column, select
 from sqlalchemy.orm import Session
 
 from app.engine import policy
-from app.engine.clock import zone
-from app.engine.fields import fields_of
-from app.engine.groups import groupable, measures, shown
+from app.engine.groups import groupable, key_of, measures, shown
 
 CELLS = 5000  # more than anybody reads; then the totals would not be those of all rows
-WRITTEN = {"day": "%Y-%m-%d", "month": "%Y-%m", "year": "%Y"}  # as the keys of other groups are
 COUNT, SUM, AVERAGE = "count", "sum", "avg"
 Keys = tuple[Any, ...]
 
@@ -72,21 +69,6 @@ class Numbers:
 ALL = object()  # in the place of a key: every value of it
 
 
-def key_of(model: Any, by: str) -> Any:
-    """What rows are grouped by; a time as the first day of its month or year: to write it out for each row costs more than to count."""
-    name, _colon, form = by.partition(":")
-    key = shown(model, name)
-    if not form:
-        return key
-    here = key if fields_of(model)[name].kind(model, name) == "day" else func.timezone(zone().key, key)
-    return cast(here if form == "day" else func.date_trunc(form, here), Date)
-
-
-def written(by: str, key: Any) -> Any:
-    form = by.partition(":")[2]
-    return key.strftime(WRITTEN[form]) if form and key is not None else None if key == "" else key
-
-
 def counted(session: Session, model: Any, pivot: Pivot, conditions: list[Any]) -> Numbers | None:
     """One query, over the rows on which every field of the rows and columns may be read. None when there are too many cells."""
     more = [func.sum(shown(model, pivot.measure)), func.count(shown(model, pivot.measure))] if pivot.measure else []
@@ -99,7 +81,7 @@ def counted(session: Session, model: Any, pivot: Pivot, conditions: list[Any]) -
     if len(found) > CELLS:
         return None
     for row in found:
-        keys = tuple(written(by, key) for by, key in zip(pivot.keys, row[:width], strict=True))
+        keys = tuple(None if key == "" else key for key in row[:width])
         heap = Heap(row[width], *((row[width + 1] or 0, row[width + 2]) if pivot.measure else ()))
         made.cells.setdefault(keys, Heap()).add(heap)
         for some in summed(keys, len(pivot.rows)):
