@@ -116,6 +116,15 @@ def test_notes_and_duplicates_are_green(world):
     assert report.cells > 100
 
 
+@pytest.mark.feature("PER-02", "PRV-03")
+def test_the_ways_of_a_list_are_green_and_red_for_a_hole(world, monkeypatch):
+    report = walk(world, ["ways of a list", "pivot", "pivot as a file", "moves"], ["agent", "split", "where", "finance"])
+    assert not report.findings, terminal(report.table())
+    assert report.cells > 150
+    monkeypatch.setattr("app.engine.pivot.policy", SimpleNamespace(readable_where=lambda *_asked: None))
+    assert walk(world, ["pivot"], ["where"]).findings, "rows on which the field is hidden were counted"
+
+
 @pytest.mark.feature("PER-02")
 def test_what_is_typed_into_a_field_of_ones_own_moves_no_row(world):
     """A condition on such a field holds for what is kept, as for any other field."""

@@ -9,11 +9,11 @@ from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, Session
 
 from app.engine.clock import today
-from app.engine.fields import Code, Day, Money, Note, Signature, field, key, link
+from app.engine.fields import Code, Day, Money, Note, Signature, choice, field, key, link
 from app.engine.numbers import next_number
 from app.engine.record import Record
 from app.models.catalog import Service
-from app.models.customer import Customer
+from app.models.customer import ATTENTION, ATTENTION_TINTS, Customer
 from app.models.order import store_code
 
 
@@ -48,6 +48,8 @@ class Contract(Record):
     total: Mapped[Money | None] = field(_("Price in all"), "finance")
     terms: Mapped[Note | None] = field(_("Contract terms"), "terms")
     signed_on: Mapped[Day | None] = field(_("Signed on"))
+    # Of a group that no state locks: a contract in force is the one to keep an eye on.
+    attention: Mapped[Code] = choice(_("Attention"), ATTENTION, "internal", tints=ATTENTION_TINTS, default="4", server_default="4")
     signature: Mapped[Signature | None] = field(_("Customer's signature"))
     reason: Mapped[Note | None] = field(_("Why it was terminated"), "workflow", readonly=True)
     state: Mapped[Code] = field(_("State"), "workflow", default="draft")

@@ -26,7 +26,9 @@ ALL = "files:write notes:write basic:write private:write internal:write finance:
 CONSENT = "{} basic:fill internal:write workflow:read files:fill notes:fill +add +print"  # given once; withdrawn once
 # In force a missing amount may still be added; the words are read. The administrator may say otherwise for that state.
 IN_FORCE = "finance@active:fill terms@active:read"
-CONTRACT = f"basic:write finance:write terms:write {IN_FORCE} workflow:read files:write notes:write +add +print +share >activate"
+CONTRACT = (
+    f"basic:write internal:write finance:write terms:write {IN_FORCE} workflow:read files:write notes:write +add +print +share >activate"
+)
 STEPS = ">accept >decline >set_out >check_in >finish >cancel"
 
 DEFAULTS: dict[str, dict[str, str]] = {
@@ -71,7 +73,7 @@ DEFAULTS: dict[str, dict[str, str]] = {
         "Customer": f"all {SEE} private:masked",
         "Worker": f"all {SEE} cost:read",
         "Order": f"all {SEE} private:masked finance:read cost:read internal:read +export",
-        "Contract": "all basic:read finance:fill terms:read workflow:read +export +print",
+        "Contract": "all basic:read internal:read finance:fill terms:read workflow:read +export +print",
         "Visit": f"all {SEE} cost:read +export",
         "Receivable": f"all {MONEY} due_on:write files:fill notes:fill +export +print +bulk",
         "Receipt": "all basic:fill finance:fill files:fill notes:fill workflow:read +add +export +print",
@@ -93,7 +95,7 @@ DEFAULTS: dict[str, dict[str, str]] = {
         "Customer": f"all {ALL} +share +add +delete +export +import +reveal +print +assign +bulk",
         "Worker": f"all {ALL} +share +add +delete +export +import +reveal +print +assign +bulk",
         "Order": f"all {ALL} +share +add +export +import +print +assign +bulk >cancel",
-        "Contract": f"all {CONTRACT} private:write internal:write +export +import +assign +bulk >end >terminate",
+        "Contract": f"all {CONTRACT} private:write +export +import +assign +bulk >end >terminate",
         "Visit": f"all {SEE} cost:write files:write notes:write +export +print +bulk {STEPS}",
         "Receivable": f"all {MONEY} due_on:write +export +print +bulk",
         "Receipt": f"all {MONEY} +export +print",

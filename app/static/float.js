@@ -41,8 +41,8 @@ export function dialog(heading, body, { yes = "", danger = false, check = () => 
   });
 }
 
-/** A passing message; `kind` is success, info, warning or danger. Dangers stay until dismissed. */
-export function toast(words, { kind = "info", heading = "", url = "", seconds = 8 } = {}) {
+/** A passing message; `kind` is success, info, warning or danger, `act` a button's words and what it does. Dangers stay until dismissed. */
+export function toast(words, { kind = "info", heading = "", url = "", seconds = 8, act = null } = {}) {
   let place = document.querySelector(".jh-toasts");
   if (!place) {
     place = make("div", { className: "jh-toasts", "aria-live": "polite" });
@@ -54,6 +54,11 @@ export function toast(words, { kind = "info", heading = "", url = "", seconds = 
   if (url) text.append(" ", make("a", { href: url, text: t("Open") }));
   const box = make("div", { className: `jh-toast is-${kind}`, role: kind === "danger" ? "alert" : "status" }, text,
     make("button", { type: "button", "data-dismiss": "", "aria-label": t("Close"), text: "×" }));
+  if (act) {
+    const button = make("button", { type: "button", className: "lnk", "data-act": "", text: act[0] });
+    button.addEventListener("click", () => { box.remove(); act[1](); });
+    text.after(button);
+  }
   place.append(box);
   if (kind !== "danger") fade(box, seconds);
 }

@@ -28,7 +28,17 @@ export async function peek(again = false) {
   if (!again && pane) { pane.remove(); pane = null; return true; }
   if (!row || !link(row) || (again && !pane)) return false;
   const shown = await text(beside(row, "peek"));
-  if (!shown || (again && !pane)) return true; // closed meanwhile
+  if (shown && !(again && !pane)) draw(shown); // unless it was closed meanwhile
+  return true;
+}
+
+/** Show what stands at an address of previews beside whatever the page shows; the pane, or null where there is nothing. */
+export async function look(url) {
+  const shown = await text(url);
+  return shown ? draw(shown) : null;
+}
+
+function draw(shown) {
   if (!pane) {
     pane = make("aside", { className: "peek card", "aria-label": t("Preview"), tabindex: "-1" });
     document.querySelector(".list-card").append(pane);
@@ -37,7 +47,7 @@ export async function peek(again = false) {
   const close = make("button", { type: "button", className: "jh-ib", "aria-label": t("Close"), text: "×" });
   close.addEventListener("click", () => peek());
   pane.querySelector("header").append(close);
-  return true;
+  return pane;
 }
 
 const heads = () => [...table().tHead.rows[0].cells];

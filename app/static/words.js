@@ -29,6 +29,11 @@ const ZH = {
   "Photo": "照片", "Stop": "停止", "Previous file": "上一个文件", "Next file": "下一个文件",
   "No rating": "不评分", "%s of 5 stars": "%s 星（共 5 星）", "%s: sign here": "%s：在这里签", "Or type the name": "或输入姓名", "Begin again": "重签",
   "%s moved": "「%s」已移动", "1 day": "1 天", "%s days": "%s 天", "%s h": "%s 小时", "%s min": "%s 分",
+  "Undo": "撤销", "Not part of your role.": "不属于你的岗位。", "No step leads from “%s” to “%s”.": "不能从「%s」直接到「%s」。", "Move “%s” to …": "把「%s」移到…",
+  "Move": "移动", "It no longer fits the question of this list, so it left the board.": "它已不符合本列表的条件，从看板上移走了。", "Which step?": "办哪一步？",
+  "Choose one.": "请选一个。", "Fill this in.": "请填写。", "You may not move this entry.": "你不能移动这一条。", "Another day": "换一天", "Day": "日期",
+  "%s points": "%s 个点", "%s here": "这里有 %s 个", "Only the newest %s are drawn. Narrow the question to see the others.": "只画了最新的 %s 个。缩小条件可看其余。",
+  "Nothing in this list has a place yet.": "这个列表里还没有带位置的记录。", "and %s more": "还有 %s 个",
 };
 const chinese = document.documentElement.lang.startsWith("zh");
 

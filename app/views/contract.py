@@ -21,7 +21,7 @@ class ContractView(RecordView):
     ]
     columns = ["number", "customer", "service", "starts_on", "ends_on", "monthly", "state", "owner"]
     sections = [
-        Section(_("Agreement"), ["customer", "service", "starts_on", "ends_on", "signed_on", "signature", "reason"]),
+        Section(_("Agreement"), ["customer", "service", "starts_on", "ends_on", "signed_on", "attention", "signature", "reason"]),
         Section(_("Money"), ["monthly", "total"]),
         Section(_("Contract terms"), ["terms"]),
     ]

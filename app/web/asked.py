@@ -15,7 +15,8 @@ from app.engine import query
 from app.engine.conditions import ALL, EVERYTHING, Group, Leaf
 from app.engine.errors import Refused
 
-LOOKS: tuple[str, ...] = ("cols", "group")  # words that say how a list looks: they stay in every address, and are saved with a view
+# Words that say how a list looks: they stay in every address, and all but the day are saved with a view.
+LOOKS: tuple[str, ...] = ("cols", "group", "as", "by", "span", "day", "rows", "then", "across", "measure")
 WORDS = ("q", "sort", "after", "size", "lang", "f", "o", "v", "where", "view", *LOOKS)
 
 

@@ -20,13 +20,27 @@ from app.web.look import Look, columns, look
 
 
 def context(view: Any, asked: Asked) -> dict[str, Any]:
-    """Everything ``record/list.html`` needs; two queries."""
+    """Everything ``record/list.html`` needs for a table; two queries."""
     model, base, shape = view.model, f"{view.base}/list", look(view, asked)
     found = (
         query.Page([], query.count(db.session, asked.conditions(model), model), None) if shape.group else
         query.page(db.session, model, asked.conditions(model), by=asked.by, after=asked.after, size=asked.size, eager=shape.names)
     )  # fmt: skip
     heads = columns(model, shape, lambda n: sorting(model, n, asked, base))
+    return {
+        "columns": heads, "rows": lines(view, shape, found.rows),
+        "groups": groups(model, shape, asked, base) if shape.group else [], "group": shape.group, "sized": bool(shape.widths),
+        "totals_url": asked.url(f"{view.base}/totals", after=None, sort=None) if any(c.get("sum") for c in heads) else "",
+        "totals_wait": found.about, "first_url": asked.url(base, after=None) if asked.after else "",
+        "next_url": asked.url(base, after=found.after) if found.after else "",
+        "bulk": offers(model) if not shape.group else None, "bulk_url": asked.url(f"{view.base}/bulk", after=None),
+        "bulk_all": everything(found),
+    } | head(view, asked, about(found))  # fmt: skip
+
+
+def head(view: Any, asked: Asked, count_text: str) -> dict[str, Any]:
+    """What stands above the rows, whatever way they are shown; one query."""
+    model, base = view.model, f"{view.base}/list"
     able = {verb: policy.may(model, f"can:{verb}") for verb in ("add", "export", "import")}
     plural = str(model.__plural__ or model.__label__)
     return {
@@ -35,18 +49,12 @@ def context(view: Any, asked: Asked) -> dict[str, Any]:
             "can_add": able["add"], "can_export": able["export"], "can_import": able["import"],
             "empty_hint": "",
         },
-        "columns": heads, "rows": lines(view, shape, found.rows), "q": asked.q, "page_title": plural,
-        "groups": groups(model, shape, asked, base) if shape.group else [], "group": shape.group, "sized": bool(shape.widths),
-        "totals_url": asked.url(f"{view.base}/totals", after=None, sort=None) if any(c.get("sum") for c in heads) else "",
-        "totals_wait": found.about, "columns_url": f"{view.base}/columns",
-        "count_text": about(found), "first_url": asked.url(base, after=None) if asked.after else "",
-        "next_url": asked.url(base, after=found.after) if found.after else "",
+        "q": asked.q, "page_title": plural, "count_text": count_text, "columns_url": f"{view.base}/columns",
         "charts": [f"{view.base}/chart/{n}{query_string(asked)}" for n, c in enumerate(view.charts) if c.open_to(model)],
         "export_url": asked.url(f"{view.base}/export.xlsx", after=None), "import_url": f"{view.base}/import",
-        "bulk": offers(model) if not shape.group else None, "bulk_url": asked.url(f"{view.base}/bulk", after=None),
         "csv_url": asked.url(f"{view.base}/export.csv", after=None),
         "plan_url": plan_url(model.__tablename__, asked.url("", after=None)[1:]),
-        "bulk_all": everything(found), "add_url": f"{view.base}/add", "list_url": base,
+        "add_url": f"{view.base}/add", "list_url": base,
     } | views.context(view, asked, base) | builder.context(view, asked, base, own=views.there(model)[1] is not None)  # fmt: skip
 
 

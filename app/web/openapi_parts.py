@@ -45,6 +45,21 @@ def files(spec: APISpec, model: Any, base: str, pk: dict[str, Any]) -> None:
     })  # fmt: skip
 
 
+def pivot(spec: APISpec, model: Any, base: str, parameters: list[dict[str, Any]]) -> None:
+    """Numbers by one to three fields, over the rows of a question."""
+    text = {"type": "string"}
+    words = [{"name": n, "in": "query", "schema": text} for n in ("rows", "across", "measure")]
+    cell = {"type": "object", "properties": {
+        "keys": {"type": "object"}, "labels": {"type": "object"}, "count": {"type": "integer"}, "value": text,
+    }}  # fmt: skip
+    told = {"type": "object", "properties": {
+        "rows": {"type": "array", "items": text}, "across": text, "measure": text, "how": text, "many": {"type": "boolean"},
+        "count": {"type": "integer"}, "value": text, "result": {"type": "array", "items": cell},
+    }}  # fmt: skip
+    asked = [p for p in parameters if p["name"] not in ("after", "size", "sort")]
+    spec.path(f"{base}pivot", operations={"get": operation(model, _("Pivot table"), told, parameters=[*words, *asked])})
+
+
 def transfer(spec: APISpec, model: Any, base: str, parameters: list[dict[str, Any]]) -> None:
     """Files out and in, for whoever may export or import."""
     text, number = {"type": "string"}, {"type": "integer"}

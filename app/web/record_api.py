@@ -26,6 +26,7 @@ from app.web.asked import Asked
 from app.web.bulk import rest
 from app.web.files import described_files, sent, taken
 from app.web.notes import as_json, left, lines, one_json
+from app.web.pivots import numbers
 from app.web.shares import described_share, shared, shares_context
 from app.web.signed import signed_in
 from app.web.transfer_api import TransferParts
@@ -188,6 +189,13 @@ class RecordApi(TransferParts, BaseApi):
     def bulk(self) -> Any:
         """One deed to many rows; see ``app.web.bulk``. With ``dry_run`` it only says what would happen."""
         return rest(self.model, body())
+
+    @expose("/pivot", methods=["GET"])
+    @signed_in
+    def pivot(self) -> Any:
+        """``?rows=state,district&across=starts_at:month&measure=amount``, or ``amount:avg``; without a measure it counts rows."""
+        self.open()
+        return self.response(200, **numbers(self.model, Asked.now()))
 
     @expose("/<int:pk>/<step>", methods=["POST"])
     @signed_in

@@ -18,12 +18,13 @@ from app.engine.layout import arranged
 from app.engine.present import label
 from app.engine.verbs import VERBS
 from app.extensions import db
-from app.web import along, inline, listing, showing
+from app.web import along, inline, list_as, listing, showing
 from app.web.along import Back
 from app.web.asked import Asked
 from app.web.bulk import BulkParts
 from app.web.charts import chart_json
 from app.web.enter import in_words, page, wants_json
+from app.web.record_as import RecordAs
 from app.web.record_looks import RecordLooks
 from app.web.record_notes import RecordNotes
 from app.web.record_parts import RecordParts
@@ -43,7 +44,7 @@ class Section:
     fields: list[str]
 
 
-class RecordView(RecordLooks, RecordParts, RecordNotes, RecordSame, RecordShort, Back, BulkParts, BaseView):
+class RecordView(RecordAs, RecordLooks, RecordParts, RecordNotes, RecordSame, RecordShort, Back, BulkParts, BaseView):
     """Declare ``model`` and ``columns``; everything else has a default made from the model."""
 
     model: ClassVar[Any] = None
@@ -106,7 +107,7 @@ class RecordView(RecordLooks, RecordParts, RecordNotes, RecordSame, RecordShort,
             return redirect(there)
         asked = Asked.now(listing.by(self))
         along.keep(self, asked)
-        return page("record/list.html", **listing.context(self, asked))
+        return page("record/list.html", **list_as.context(self, asked))
 
     @expose("/show/<int:pk>")
     @allowed()

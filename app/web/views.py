@@ -137,7 +137,7 @@ def asked_for(model: Any, text: str) -> dict[str, str]:
     if asked.by:
         query.order(model, asked.by)
     pairs = [("where", write(asked.tree)), ("q", asked.q), ("sort", asked.by)]
-    return {"question": encoded([(k, v) for k, v in pairs if v]), "look": encoded(list(asked.look))}
+    return {"question": encoded([(k, v) for k, v in pairs if v]), "look": encoded([p for p in asked.look if p[0] != "day"])}
 
 
 def askable(model: Any, question: str) -> bool:

@@ -24,7 +24,7 @@ def make_contracts(session: Session, company: Company) -> None:
     """The story's four for the first customers, and one for every eighth of the others."""
     rng = Random(company.city.tenant * 17)  # noqa: S311
     story: list[tuple[Customer, str, str, dict[str, Any]]] = [
-        (company.customers[0], "ZL", "active", {"monthly": Decimal(2160), "terms": HOURS, "days": (-90, 275)}),
+        (company.customers[0], "ZL", "active", {"monthly": Decimal(2160), "terms": HOURS, "days": (-90, 275), "attention": "1"}),
         (company.customers[1], "HG24", "draft", {"monthly": Decimal(8400), "terms": LIVE_IN, "days": (5, 370), "signed_on": None}),
         (company.customers[3], "ZL", "ended", {"monthly": Decimal(1440), "terms": HOURS, "days": (-400, -35)}),
         (company.customers[4], "HG24", "terminated", {"monthly": Decimal(8400), "terms": LIVE_IN, "days": (-120, 245), "reason": WHY}),
