@@ -43,11 +43,17 @@ def context(view: Any, asked: Asked) -> dict[str, Any]:
         "next_url": asked.url(base, after=found.after) if found.after else "",
         "charts": [f"{view.base}/chart/{n}{query_string(asked)}" for n, c in enumerate(view.charts) if c.open_to(model)],
         "export_url": asked.url(f"{view.base}/export.xlsx", after=None), "import_url": f"{view.base}/import",
-        "bulk": offers(model) if not shape.group else None, "bulk_url": asked.url(f"{view.base}/bulk", after=None),
+        "bulk": [*offers(model), *prints(view, asked)] if not shape.group else None, "bulk_url": asked.url(f"{view.base}/bulk", after=None),
         "csv_url": asked.url(f"{view.base}/export.csv", after=None),
         "plan_url": plan_url(model.__tablename__, asked.url("", after=None)[1:]),
         "bulk_all": everything(found), "add_url": f"{view.base}/add", "list_url": base,
     } | views.context(view, asked, base) | builder.context(view, asked, base, own=views.there(model)[1] is not None)  # fmt: skip
+
+
+def prints(view: Any, asked: Asked) -> list[dict[str, Any]]:
+    """The button that prints the rows that were ticked."""
+    url = asked.url(f"{view.base}/print", after=None)
+    return [{"name": "print", "label": str(_("Print")), "icon": "ti-printer", "url": url}] if policy.may(view.model, "can:print") else []
 
 
 def lines(view: Any, shape: Look, rows: list[Any]) -> list[dict[str, Any]]:
