@@ -1,12 +1,14 @@
 """The print templates that every company begins with: the dispatch slip, the contract, the receipt."""
 
+# ruff: noqa: E501  # a row of a table stands in one line, as its author would write it
+
 from __future__ import annotations
 
 from app.engine.printing.papers import A4, A5_WIDE, ROLL, TRIPLICATE, Template
 from app.engine.printing.templates import ship
 
 FOOT = """<footer><table widths="70 30" lines="none"><tr><td>{{ "打印" | en("Printed") }} {{ print.by }} {{ print.at }}</td><td align="right">{{ "第" | en("Page") }} {{ print.page }} / {{ print.pages }} {{ "页" | en("") }}</td></tr></table></footer>
-"""  # noqa: E501
+"""
 
 SLIP = """<table widths="74 26" lines="none"><tr>
 <td><h1>{{ print.company }} {{ "派工单" | en("Dispatch slip") }}</h1>
@@ -24,7 +26,7 @@ SLIP = """<table widths="74 26" lines="none"><tr>
 <tr height="13"><th>{{ "签到" | en("Arrived") }}</th><td>{{ checked_in_at }}</td><th>{{ "完成" | en("Finished") }}</th><td>{{ finished_at }}</td></tr>
 <tr height="15"><th>{{ "护工签字" | en("Carer signs") }}</th><td></td><th>{{ "客户签字" | en("Customer signs") }}</th><td></td></tr>
 </table>
-"""  # noqa: E501
+"""
 
 SMALL_SLIP = """<h2 align="center">{{ print.company }}</h2>
 <h1 align="center">{{ "派工单" | en("Dispatch slip") }}</h1>

@@ -14,7 +14,7 @@ from app.engine.errors import Refused
 from app.engine.printing.papers import PAPERS, Template
 from app.engine.printing.templates import template, templates
 from app.extensions import db
-from app.web.print_work import AT_ONCE, answer, ask_for, file_name, made, printable
+from app.web.print_work import AT_ONCE, answer, ask_for, file_name, made, need, printable
 from app.web.printing import file_of, rows
 from app.web.signed import signed_in
 from app.web.transfer_api import waiting
@@ -36,8 +36,7 @@ class PrintRest:
     @signed_in
     def prints(self, pk: int) -> Any:
         """The templates that this record can be printed by, the default first."""
-        self.find(pk)
-        printable(self.about)
+        need(self.about, self.find(pk))
         return jsonify(result=[described(t) for t in templates(db.session, self.about)])
 
     @expose("/<int:pk>/print/<code>", methods=["GET"])

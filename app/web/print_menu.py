@@ -30,7 +30,7 @@ def menu(model: Any) -> list[Group]:
     """Groups of entries: blocks, fields, rows of children, and the fields behind links."""
     made: list[Group] = [
         (str(_("Blocks")), [(str(word), text) for word, text in BLOCKS]), (str(_("Fields")), fields(model, "")),
-        (str(_("Tables of rows")), [(str(child.__plural__ or child.__label__), rows(word, child, link)) for word, (child, link) in children(model).items()]),
+        (str(_("Tables of rows")), [(str(c.__plural__ or c.__label__), rows(w, c, link)) for w, (c, link) in children(model).items()]),
     ]  # fmt: skip
     for name, field in links(model):
         target = field.target(model, name)
@@ -46,9 +46,8 @@ def links(model: Any) -> list[tuple[str, Any]]:
 
 
 def fields(model: Any, before: str) -> list[tuple[str, str]]:
-    return [
-        (str(f.label), f"{{{{ {before}{n}{' | picture(40)' if f.kind(model, n) == 'signature' else ''} }}}}") for n, f in fields_of(model).items()
-    ]
+    known = [(n, str(f.label), " | picture(40)" if f.kind(model, n) == "signature" else "") for n, f in fields_of(model).items()]
+    return [(word, f"{{{{ {before}{n}{how} }}}}") for n, word, how in known]
 
 
 def rows(word: str, child: Any, link: str) -> str:

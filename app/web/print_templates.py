@@ -23,12 +23,12 @@ from app.web.enter import page
 from app.web.frame import record_views
 from app.web.print_menu import menu
 from app.web.print_store import recall, remember
-from app.web.print_work import answer, chosen, file_name, made
+from app.web.print_work import answer, file_name, made, need
 from app.web.screen import Screen, allowed, has_role
 
 MAY = has_role("admin", "head_office")
 NEW = "new"
-SIDES = (("top", _("Top")), ("right", _("Right")), ("bottom", _("Bottom")), ("left", _("Left")))
+SIDES = (("top", _("Top edge")), ("right", _("Right edge")), ("bottom", _("Bottom edge")), ("left", _("Left edge")))
 
 
 class PrintScreen(Screen):
@@ -64,7 +64,8 @@ class PrintScreen(Screen):
             keep(db.session, model, one)
         except Refused as refused:
             db.session.rollback()
-            return page("print_edit.html", 422, wrong=str(refused), wrong_line=getattr(refused, "line", 0), **context(model, code, typed(one)))
+            wrong = {"wrong": str(refused), "wrong_line": getattr(refused, "line", 0)}
+            return page("print_edit.html", 422, **wrong, **context(model, code, typed(one)))
         db.session.commit()
         flash(_("Saved. It holds from everybody's next click."), "success")
         return redirect(f"/prints/{table}/{one.code}")
@@ -107,10 +108,12 @@ class PrintScreen(Screen):
         """The unsaved template on a real record: the same file, by the same way, as when it is printed."""
         model = kind_of(table)
         kept = recall("draft", token, model)
-        if query.find(db.session, model, pk) is None:
+        record = query.find(db.session, model, pk)
+        if record is None:
             raise Missing
+        need(model, record)
         values = kept["template"] | {n: tuple(kept["template"][n]) for n in ("margins", "copies")}
-        data = made(db.session, model, Template(**values), chosen(model, [model.id == pk]))
+        data = made(db.session, model, Template(**values), [pk])
         db.session.commit()
         return answer(data, file_name(model, pk))
 

@@ -41,10 +41,19 @@ def printable(model: Any) -> list[Any]:
     return [] if where is None else [where]
 
 
+def need(model: Any, record: Any) -> None:
+    """Raises ``Forbidden`` for whoever may not print this record."""
+    if not policy.opens(model) or not policy.may(model, "can:print", record):
+        raise Forbidden
+
+
 def chosen(model: Any, conditions: list[Any]) -> list[int]:
     """The numbers of the rows among these that the actor may print. Raises ``Refused`` for none, or too many."""
     asked = select(model.id).where(*conditions, *printable(model)).order_by(model.id).limit(MOST + 1)
     found = list(db.session.scalars(asked))
+    if shared := {pk for name, pk in policy.shares() if name == model.__name__} & set(found):  # a share gives no verb
+        there = db.session.scalars(select(model).where(model.id.in_(shared)))
+        found = sorted({*found} - {r.id for r in there if not policy.may(model, "can:print", r)})
     if not found:
         raise Refused(_("None of these rows can be printed by you."))
     if len(found) > MOST:
@@ -61,17 +70,17 @@ def read(session: Session, model: Any, pks: list[int]) -> Iterator[Any]:
         yield from (there[pk] for pk in part if pk in there)
 
 
-def made(session: Session, model: Any, one: Template, pks: list[int], *, noted: bool = True, progress: Any = lambda _done: None) -> bytes:
+def made(session: Session, model: Any, one: Template, pks: list[int], progress: Any = lambda _done: None) -> bytes:
     """The file; the caller commits."""
     from app.engine.printing.press import printed  # noqa: PLC0415  # the font and its program are loaded by the first who prints
 
-    return printed(session, one, read(session, model, pks), base=base(), noted=noted, progress=progress)
+    return printed(session, one, read(session, model, pks), base=base(), progress=progress)
 
 
 @work("print")
 def print_work(session: Session, task: Task) -> dict[str, Any]:
     model, pks = named(task.data["model"]), task.data["ids"]
-    data = made(session, model, template(session, model, task.data["code"]), pks, progress=lambda done: report(task, done))
+    data = made(session, model, template(session, model, task.data["code"]), pks, lambda done: report(task, done))
     stored = storage().put(tenant_id(), io.BytesIO(data))
     file = ExportFile(model=model.__name__, name=file_name(model), kind="pdf", key=stored.key, size=stored.size, rows=len(pks))
     session.add(file)

@@ -18,7 +18,7 @@ from app.extensions import db
 from app.web.asked import Asked
 from app.web.enter import page
 from app.web.print_store import recall, remember
-from app.web.print_work import AT_ONCE, answer, ask_for, chosen, file_name, made, printable
+from app.web.print_work import AT_ONCE, answer, ask_for, chosen, file_name, made, need, printable
 from app.web.screen import ABOVE, allowed
 
 
@@ -43,9 +43,8 @@ class PrintParts:
     @allowed()
     def print_page(self, pk: int) -> Any:
         """The templates of a record, and what the chosen one prints."""
-        printable(self.about)
         record = self.find(pk)
-        chosen(self.about, [self.about.id == pk])
+        need(self.about, record)
         here = f"{self.base}/print/{pk}"
         return page("print.html", back_url=f"{self.base}/show/{pk}", heading=label(record), **offered(self.about, here))
 
@@ -68,11 +67,8 @@ class PrintParts:
     def print_many(self, token: str) -> Any:
         printable(self.about)
         pks = recall("rows", token, self.about)["ids"]
-        here = f"{self.base}/print/many/{token}"
-        plural = str(self.about.__plural__ or self.about.__label__)
-        return page(
-            "print.html", back_url=f"{self.base}/list", heading=plural, count=len(pks), waits=len(pks) > AT_ONCE, **offered(self.about, here)
-        )
+        told = {"heading": str(self.about.__plural__ or self.about.__label__), "count": len(pks), "waits": len(pks) > AT_ONCE}
+        return page("print.html", back_url=f"{self.base}/list", **told, **offered(self.about, f"{self.base}/print/many/{token}"))
 
     @expose("/print/many/<token>/<code>", methods=["GET", "POST"])
     @allowed()
@@ -93,10 +89,7 @@ class PrintParts:
 
 def file_of(model: Any, record: Any, code: str) -> Any:
     """One record as a PDF; told to the trail. Raises ``Forbidden`` without the right, ``Missing`` for an unknown template."""
-    from app.engine.printing.press import allowed as may_print  # noqa: PLC0415  # see print_work
-
-    printable(model)
-    may_print(model, record)
+    need(model, record)
     data = made(db.session, model, template(db.session, model, code), [record.id])
     name = file_name(model, record.id)
     db.session.commit()
@@ -117,10 +110,9 @@ def offered(model: Any, here: str) -> dict[str, Any]:
     tongue = str(get_locale() or "zh")
     found = templates(db.session, model)
     now = next((t for t in found if t.code == request.args.get("t")), found[0])
+    lines = [(t, t.called(tongue), str(PAPERS[t.paper])) for t in found]
     return {
-        "templates": [
-            {"code": t.code, "name": t.called(tongue), "paper": str(PAPERS[t.paper]), "url": f"{here}?t={t.code}", "on": t is now} for t in found
-        ],
+        "templates": [{"name": name, "paper": paper, "url": f"{here}?t={t.code}", "on": t is now} for t, name, paper in lines],
         "file_url": f"{here}/{now.code}", "page_title": now.called(tongue), "kind": str(model.__label__),
         "change_url": f"/prints/{model.__tablename__}/{now.code}" if ABOVE & current().roles else "",
     }  # fmt: skip

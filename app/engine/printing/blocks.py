@@ -170,7 +170,8 @@ class Setter:
                 made += self.picture(node, look)
             else:
                 size = look.size * {"small": 0.8, "big": 1.3}.get(node.tag, 1)
-                made += self.inline(node.inside, Look(size, look.align, look.bold or node.tag == "b", look.under or node.tag == "u"), lined=lined)
+                own = Look(size, look.align, look.bold or node.tag == "b", look.under or node.tag == "u")
+                made += self.inline(node.inside, own, lined=lined)
         return made
 
     def picture(self, node: Node, look: Look) -> list[Any]:
@@ -193,7 +194,8 @@ class Setter:
             line: list[Any] = []
             for cell in row.inside:
                 span, at = cell.attrs.get("span", 1), len(line)
-                own = Look(cell.attrs.get("size", inside.size), cell.attrs.get("align", "left"), inside.bold or cell.tag == "th", inside.under)
+                size, align = cell.attrs.get("size", inside.size), cell.attrs.get("align", "left")
+                own = Look(size, align, inside.bold or cell.tag == "th", inside.under)
                 line += [Setter(0, self.pictures, self.numbers).blocks(cell.inside, own), *[""] * (span - 1)]
                 if span > 1:
                     style.append(("SPAN", (at, y), (at + span - 1, y)))
@@ -201,8 +203,8 @@ class Setter:
             cells.append(line + [""] * (columns - len(line)))
         heads = next((n for n, row in enumerate(rows) if any(c.tag != "th" for c in row.inside)), len(rows))
         high = [row.attrs["height"] * mm if "height" in row.attrs else None for row in rows]
-        made = Table(cells, wide, high, repeatRows=heads if heads < len(rows) else 0, style=style, splitInRow=1, hAlign="LEFT", spaceAfter=4)
-        return [made]
+        heads = heads if heads < len(rows) else 0
+        return [Table(cells, wide, high, repeatRows=heads, style=style, splitInRow=1, hAlign="LEFT", spaceAfter=4)]
 
 
 def grid(lines: str) -> list[Any]:

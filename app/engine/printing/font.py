@@ -14,7 +14,7 @@ NAME = "Noto Sans SC"
 FILE = Path(__file__).resolve().parent / "fonts" / "NotoSansSC-Regular.ttf"
 MISSING = "〓"  # stands for a letter that the font lacks, as printers have always done it
 ASCENT, LEADING = 0.88, 1.4  # parts of the size: from the base line to the top, and from line to line
-STROKE = 0.045  # bold is the same letter with an outline of this part of its size
+STROKE = 0.03  # bold is the same letter with an outline of this part of its size
 
 
 @cache

@@ -17,11 +17,7 @@ from app.engine.record import records
 HOPS = 2  # links on the way to a field
 ROWS = "_rows"  # ends the name of rows that point at a record
 PRINT = "print"
-WORDS = {
-    "company": _("Company name"), "at": _("Date printed"), "by": _("Printed by"), "page": _("Page number"), "pages": _("Number of pages"),
-    "copy": _("Caption of the copy"), "title": _("Name of the record"), "kind": _("Kind of record"), "lang": _("Language"),
-    "url": _("Address of the record"), "signed": _("Signed address, which shows that the print is ours"),
-}  # fmt: skip
+WORDS = ("company", "at", "by", "page", "pages", "copy", "title", "kind", "lang", "url", "signed")  # see press.facts
 STAMPED = ("owner_id", "store_id")
 Checked = Callable[[Filtered], Any]  # the reason why a filter cannot be used so, or None
 
@@ -98,7 +94,8 @@ def looked(expression: Any, scope: dict[str, Any], filters: Checked) -> None:
     if isinstance(expression, Path):
         there = reached(expression, scope)
         if there is not None and there.rows:
-            raise BadTemplate(_("“%(path)s” is a table of rows: go through it with “for”.", path=".".join(expression.names)), expression.line)
+            words = _("“%(path)s” is a table of rows: go through it with “for”.", path=".".join(expression.names))
+            raise BadTemplate(words, expression.line)
     elif isinstance(expression, Filtered):
         looked(expression.of, scope, filters)
         if why := filters(expression):
@@ -113,8 +110,8 @@ def reached(path: Path, scope: dict[str, Any]) -> Place | None:
     first, *rest = path.names
     if first == PRINT:
         if len(rest) != 1 or rest[0] not in WORDS:
-            raise BadTemplate(_("There is no “%(name)s”. After “print.” there are: %(names)s.", name=".".join(path.names), names=", ".join(WORDS)),
-                              path.line)  # fmt: skip
+            words = _("There is no “%(name)s”. After “print.” there are: %(names)s.", name=".".join(path.names), names=", ".join(WORDS))
+            raise BadTemplate(words, path.line)
         return None
     if first in scope:
         return place(scope[first], rest, path.line) if rest else None

@@ -47,9 +47,7 @@ def allowed(model: Any, record: Any = None) -> None:
         raise Forbidden
 
 
-def printed(  # noqa: PLR0913
-    session: Session, template: Template, found: Iterable[Any], *, base: str, noted: bool = True, progress: Progress = lambda _done: None
-) -> bytes:
+def printed(session: Session, template: Template, found: Iterable[Any], base: str, progress: Progress = lambda _done: None) -> bytes:
     """The PDF of some records, each beginning on a page of its own and counted by itself; the caller commits.
 
     Raises ``Forbidden`` if one of them may not be printed, ``BadTemplate`` when the template does not come to an end.
@@ -73,8 +71,7 @@ def printed(  # noqa: PLR0913
             done.append(record)
             progress(n)
         canvas.save()
-    if noted:
-        note(session, template, done)
+    note(session, template, done)
     return file.getvalue()
 
 
@@ -102,8 +99,8 @@ def facts(session: Session, record: Any, copy: str, base: str) -> dict[str, Any]
     zh, _slash, en = copy.partition("/")
     path = f"/{record.__tablename__}/show/{record.id}"
     return {
-        "company": called, "at": f"{local(now()):%Y-%m-%d %H:%M}", "by": by, "copy": (en if tongue == "en" else "") or zh, "lang": tongue, "title": label(record),
-        "kind": str(record.__label__), "url": base + path, "signed": base + signed_path(record),
+        "company": called, "at": f"{local(now()):%Y-%m-%d %H:%M}", "by": by, "copy": (en if tongue == "en" else "") or zh,
+        "lang": tongue, "title": label(record), "kind": str(record.__label__), "url": base + path, "signed": base + signed_path(record),
         "page": Markup("<pageno>"), "pages": Markup("<pages>"),
     }  # fmt: skip
 

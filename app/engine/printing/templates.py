@@ -51,10 +51,10 @@ def ship(template: Template) -> None:
 
 def card(model: Any) -> Template:
     """All fields below one another, made from the model, so that every type of record can be printed at once."""
+    cells = [(n, "| picture " if f.kind(model, n) == "signature" else "") for n, f in fields_of(model).items() if n not in STAMPS]
     rows = "\n".join(
-        f"{{% if {n} | seen %}}<tr><th align=\"left\">{{{{ {n} | label }}}}</th><td>{{{{ {n}{' | picture' if kind == 'signature' else ''} }}}}</td></tr>{{% endif %}}"
-        for n, kind in ((n, f.kind(model, n)) for n, f in fields_of(model).items() if n not in STAMPS)
-    )  # fmt: skip
+        f"{{% if {n} | seen %}}<tr><th>{{{{ {n} | label }}}}</th><td>{{{{ {n} {how}}}}}</td></tr>{{% endif %}}" for n, how in cells
+    )
     body = (
         "<h1>{{ print.kind }} {{ print.title }}</h1>\n"
         f'<table widths="28 72">\n{rows}\n</table>\n'
@@ -129,7 +129,8 @@ def tell(session: Session, model: Any, code: str, before: Template | None, after
     old, new = asdict(before) if before else {}, asdict(after)
     changes = {n: [said(old.get(n)), said(new[n])] for n in KEPT if said(old.get(n)) != said(new[n])}
     if changes:
-        session.add(AuditEntry(model=model.__name__, record_id=0, made=0, action="template", reason=f"{code} {after.name}", changes=changes))
+        reason = f"{after.name} ({code})"
+        session.add(AuditEntry(model=model.__name__, record_id=0, made=0, action="template", reason=reason, changes=changes))
 
 
 def said(value: Any) -> str:
