@@ -269,7 +269,7 @@ def test_many_rows_are_one_file_and_very_many_a_task(client, api, app, truth):
     person = client("bj-admin", "en")
     pks = [pk for (pk,) in truth("SELECT id FROM visit WHERE tenant_id = 2 ORDER BY id LIMIT 60")]
     numbers = dict(truth("SELECT id, number FROM visit WHERE tenant_id = 2"))
-    assert len(pks) == 60
+    assert len(pks) > 50, "more than are made while somebody waits"
     page = person.look("/visit/list").text
     assert 'formaction="/visit/print' in page
     sent = person.post_form("/visit/print", ids=[str(pk) for pk in pks[:5]])
@@ -288,7 +288,7 @@ def test_many_rows_are_one_file_and_very_many_a_task(client, api, app, truth):
     told = person.get(f"{task}/state").json
     assert told["state"] == "done", told
     file = paper(person, told["links"][0][1])
-    assert len(texts(file)) == 60
+    assert len(texts(file)) == len(pks)
     assert client("bj-dispatch").get(told["links"][0][1]).status_code == 404
     caller = api("bj-admin")
     answer = caller.client.post("/api/v1/visit/print", json={"ids": pks[:3], "template": "slip-roll"}, headers=caller.headers)
@@ -296,7 +296,7 @@ def test_many_rows_are_one_file_and_very_many_a_task(client, api, app, truth):
     answer = caller.client.post("/api/v1/visit/print", json={"ids": pks}, headers=caller.headers)
     assert answer.status_code == 202
     work(app, truth)
-    assert len(texts(caller.client.get(answer.headers["Location"], headers=caller.headers).get_data())) == 60
+    assert len(texts(caller.client.get(answer.headers["Location"], headers=caller.headers).get_data())) == len(pks)
 
 
 def test_every_print_is_in_the_trail(client, truth, visit):
