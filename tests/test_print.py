@@ -96,7 +96,7 @@ def test_the_preview_is_what_is_printed_on_four_papers(client, visit):
     for kind in ("a4", "a5", "triplicate", "roll80"):
         tried = draft(admin, "visit", visit[0], body, paper=kind)
         admin.look("/prints/visit/new")
-        saved = admin.post_form("/prints/visit/new", name=f"same {kind}", paper=kind, body=body)
+        saved = admin.post_form("/prints/visit/new", version="0", name=f"same {kind}", paper=kind, body=body)
         assert saved.status_code == 302, saved.text
         code = saved.headers["Location"].rpartition("/")[2]
         made = paper(admin, f"/visit/print/{visit[0]}/{code}")
@@ -338,3 +338,60 @@ def test_capital_amounts():
     }.items():  # fmt: skip
         assert capital(Decimal(amount)) == "人民币" + words, amount
     assert capital(Decimal(-5)) == "负人民币伍元整"
+
+
+def test_a_signature_is_on_the_paper_of_those_who_may_read_it(client, api, truth):
+    from tests.test_field_kinds import PICTURE
+
+    ((pk,),) = truth("SELECT min(id) FROM contract WHERE tenant_id = 2 AND signature IS NULL")
+    api("bj-admin").put(f"/api/v1/contract/{pk}", {"signature": PICTURE})
+    body = "{{ signature | picture(40) }}{{ number }}{{ number | picture }}"
+    admin = client("bj-admin", "en")
+    assert b"/Subtype /Image" in draft(admin, "contract", pk, body)
+    admin.look("/prints/contract/new")
+    code = admin.post_form("/prints/contract/new", name="sign", paper="a4", body=body).headers["Location"].rpartition("/")[2]
+    finance = client("bj-finance")
+    assert b"/Subtype /Image" in paper(finance, f"/contract/print/{pk}/{code}")
+    give(truth, "finance", "Contract", "signature", 1)
+    assert b"/Subtype /Image" not in paper(finance, f"/contract/print/{pk}/{code}")
+    truth("DELETE FROM \"grant\" WHERE tenant_id = 2 AND role = 'finance' AND model = 'Contract' AND target = 'signature'")
+    truth("UPDATE stamp SET changes = changes + 1 WHERE tenant_id = 2")
+
+
+def give(truth, role: str, model: str, target: str, level: int) -> None:
+    truth(
+        'INSERT INTO "grant" (tenant_id, version, role, model, target, level, created_at, changed_at) '
+        "VALUES (2, 1, %s, %s, %s, %s, now(), now())", role, model, target, level,
+    )  # fmt: skip
+    truth("UPDATE stamp SET changes = changes + 1 WHERE tenant_id = 2")
+
+
+def test_a_preview_while_writing_is_told_to_the_trail_once(client, truth, visit):
+    admin = client("bj-admin", "en")
+    counted = "SELECT count(*) FROM audit_entry WHERE action = 'print' AND model = 'Visit' AND record_id = %s"
+    before, token = truth(counted, visit[0])[0][0], ""
+    for body in ("one {{ number }}", "two {{ number }}", "three {{ number }}"):
+        admin.look("/prints/")
+        sent = {"paper": "a4", "body": body, "record": str(visit[0]), "token": token}
+        made = admin.post_form("/prints/visit/draft", **sent).json
+        token = made["token"]
+        assert body.split()[0] in texts(paper(admin, made["url"]))[0]
+    assert truth(counted, visit[0])[0][0] == before + 1
+
+
+def test_two_who_write_the_same_template_do_not_undo_each_other(client):
+    first, second = client("bj-admin", "en"), client("bj-admin", "en")
+    sent = {"name": "slip", "paper": "roll80", "body": "{{ number }}"}
+    first.look("/prints/visit/slip-roll")
+    second.look("/prints/visit/slip-roll")
+    assert first.post_form("/prints/visit/slip-roll", version="0", **sent).status_code == 302
+    answer = second.post_form("/prints/visit/slip-roll", version="0", **sent | {"body": "other"})
+    assert answer.status_code == 409 and "other" in answer.text
+    assert first.post_form("/prints/visit/slip-roll/restore").status_code == 302
+
+
+def test_head_office_prints_a_franchises_record_into_its_own_book(client, truth, visit):
+    """It reads all companies and writes in its own: the entry stands there, and the paper names the record's company."""
+    data = paper(client("hq", "zh"), f"/visit/print/{visit[0]}/slip-a4")
+    assert "北京安和" in texts(data)[0] and visit[1] in texts(data)[0]
+    assert truth("SELECT tenant_id FROM audit_entry WHERE action = 'print' ORDER BY id DESC LIMIT 1") == [(1,)]

@@ -14,7 +14,7 @@ from app.engine.errors import Refused
 from app.engine.printing.papers import PAPERS, Template
 from app.engine.printing.templates import template, templates
 from app.extensions import db
-from app.web.print_work import AT_ONCE, answer, ask_for, file_name, made, need, printable
+from app.web.print_work import AT_ONCE, ask_for, file_name, made, need, printable, shown
 from app.web.printing import file_of, rows
 from app.web.signed import signed_in
 from app.web.transfer_api import waiting
@@ -59,9 +59,7 @@ class PrintRest:
             task = ask_for(self.about, one, pks)
             db.session.commit()
             return waiting(self.about, task)
-        data = made(db.session, self.about, one, pks)
-        db.session.commit()
-        return answer(data, file_name(self.about))
+        return shown(lambda: made(db.session, self.about, one, pks), file_name(self.about))
 
 
 def described(one: Template) -> dict[str, Any]:

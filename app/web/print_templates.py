@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
 from app.engine import policy, query
-from app.engine.errors import Missing, Refused
+from app.engine.errors import Conflict, Missing, Refused
 from app.engine.present import label
 from app.engine.printing.papers import A4, LANGUAGES, MARGINS, OWN, PAPERS, Template
 from app.engine.printing.signed import genuine, named
@@ -23,7 +23,7 @@ from app.web.enter import page
 from app.web.frame import record_views
 from app.web.print_menu import menu
 from app.web.print_store import recall, remember
-from app.web.print_work import answer, file_name, made, need
+from app.web.print_work import file_name, made, need, shown
 from app.web.screen import Screen, allowed, has_role
 
 MAY = has_role("admin", "head_office")
@@ -59,13 +59,15 @@ class PrintScreen(Screen):
             return page("print_edit.html", **context(model, code, old))
         one = old
         try:
+            if request.form.get("version", "0") != str(old.version):
+                raise Conflict
             one = sent(old)
             checked(one, model)
             keep(db.session, model, one)
         except Refused as refused:
             db.session.rollback()
             wrong = {"wrong": str(refused), "wrong_line": getattr(refused, "line", 0)}
-            return page("print_edit.html", 422, **wrong, **context(model, code, typed(one)))
+            return page("print_edit.html", refused.status, **wrong, **context(model, code, typed(one)))
         db.session.commit()
         flash(_("Saved. It holds from everybody's next click."), "success")
         return redirect(f"/prints/{table}/{one.code}")
@@ -96,10 +98,13 @@ class PrintScreen(Screen):
         """Keep what is being written for a while, unsaved, and say where it can be seen on a record."""
         model = kind_of(table)
         one, pk = sent(fresh(model)), request.form.get("record", "")
+        one = replace(one, name=one.name or "…")
         checked(one, model)
         if not pk.isdecimal():
             raise Refused(_("Choose a record to see it on."))
-        token = remember("draft", {"model": table, "template": asdict(one), "told": []}, request.form.get("token", "")[:30])
+        token = request.form.get("token", "")[:30]
+        told = recall("draft", token, model)["told"] if token else []
+        token = remember("draft", {"model": table, "template": asdict(one), "told": told}, token)
         return jsonify(url=f"/prints/{table}/draft/{token}/{pk}", token=token)
 
     @expose("/prints/<table>/draft/<token>/<int:pk>")
@@ -113,9 +118,10 @@ class PrintScreen(Screen):
             raise Missing
         need(model, record)
         values = kept["template"] | {n: tuple(kept["template"][n]) for n in ("margins", "copies")}
-        data = made(db.session, model, Template(**values), [pk])
-        db.session.commit()
-        return answer(data, file_name(model, pk))
+        again = pk in kept["told"]  # each change makes a new preview; the trail hears of the first
+        done = shown(lambda: made(db.session, model, Template(**values), [pk], again=again), file_name(model, pk))
+        remember("draft", kept | {"told": sorted({*kept["told"], pk})}, token)
+        return done
 
     @expose("/prints/check/<value>")
     @allowed()

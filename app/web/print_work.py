@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from flask import Response, current_app
@@ -18,10 +18,12 @@ from app.engine.errors import Forbidden, Refused
 from app.engine.exchange import ExportFile
 from app.engine.fields import Link, fields_of
 from app.engine.files import PDF
+from app.engine.printing.errors import BadTemplate
 from app.engine.printing.papers import Template
 from app.engine.printing.templates import template
 from app.engine.tasks import Task, report, work
 from app.extensions import db, storage
+from app.web.enter import wants_json
 from app.web.exchanging import named
 from app.web.files import FRAMED
 
@@ -70,11 +72,14 @@ def read(session: Session, model: Any, pks: list[int]) -> Iterator[Any]:
         yield from (there[pk] for pk in part if pk in there)
 
 
-def made(session: Session, model: Any, one: Template, pks: list[int], progress: Any = lambda _done: None) -> bytes:
-    """The file; the caller commits."""
-    from app.engine.printing.press import printed  # noqa: PLC0415  # the font and its program are loaded by the first who prints
+def made(session: Session, model: Any, one: Template, pks: list[int], progress: Any = lambda _done: None, *, again: bool = False) -> bytes:  # noqa: PLR0913
+    """The file, told to the trail unless somebody only looks ``again`` while writing a template; the caller commits."""
+    from app.engine.printing.press import note, printed  # noqa: PLC0415  # the font and its program are loaded by the first who prints
 
-    return printed(session, one, read(session, model, pks), base=base(), progress=progress)
+    data, done = printed(session, one, read(session, model, pks), base(), progress)
+    if not again:
+        note(session, one, done)
+    return data
 
 
 @work("print")
@@ -101,9 +106,27 @@ def file_name(model: Any, pk: int | str = "") -> str:
 
 
 def answer(data: bytes, name: str) -> Response:
-    """A PDF for the browser's own viewer, in a frame of our pages alone."""
-    made_ = Response(data, mimetype=PDF)
+    """A PDF for the browser's own viewer."""
+    made_ = framed(Response(data, mimetype=PDF))
     made_.headers["Content-Disposition"] = f"inline; filename={name}"
+    return made_
+
+
+def shown(print_: Callable[[], bytes], name: str) -> Response:
+    """A PDF that is made now and committed; or, where it would be seen, what is wrong with its template."""
+    try:
+        data = print_()
+    except BadTemplate as problem:
+        if wants_json():
+            raise
+        db.session.rollback()
+        return framed(Response(str(problem), problem.status, mimetype="text/plain"))
+    db.session.commit()
+    return answer(data, name)
+
+
+def framed(made_: Response) -> Response:
+    """Shown in a frame of our pages alone."""
     made_.headers["Content-Security-Policy"] = FRAMED
     made_.headers["X-Frame-Options"] = "SAMEORIGIN"
     made_.headers["Cache-Control"] = "private, no-store"

@@ -18,7 +18,7 @@ from app.extensions import db
 from app.web.asked import Asked
 from app.web.enter import page
 from app.web.print_store import recall, remember
-from app.web.print_work import AT_ONCE, answer, ask_for, chosen, file_name, made, need, printable
+from app.web.print_work import AT_ONCE, ask_for, chosen, file_name, made, need, printable, shown
 from app.web.screen import ABOVE, allowed
 
 
@@ -82,18 +82,14 @@ class PrintParts:
             return redirect(task.page_url)
         if len(pks) > AT_ONCE:
             return redirect(f"{self.base}/print/many/{token}?t={one.code}")
-        data = made(db.session, self.about, one, pks)
-        db.session.commit()
-        return answer(data, file_name(self.about))
+        return shown(lambda: made(db.session, self.about, one, pks), file_name(self.about))
 
 
 def file_of(model: Any, record: Any, code: str) -> Any:
     """One record as a PDF; told to the trail. Raises ``Forbidden`` without the right, ``Missing`` for an unknown template."""
     need(model, record)
-    data = made(db.session, model, template(db.session, model, code), [record.id])
-    name = file_name(model, record.id)
-    db.session.commit()
-    return answer(data, name)
+    one, pk = template(db.session, model, code), record.id
+    return shown(lambda: made(db.session, model, one, [pk]), file_name(model, pk))
 
 
 def rows(model: Any, ids: list[Any], *, every: bool) -> list[int]:

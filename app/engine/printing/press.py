@@ -47,8 +47,8 @@ def allowed(model: Any, record: Any = None) -> None:
         raise Forbidden
 
 
-def printed(session: Session, template: Template, found: Iterable[Any], base: str, progress: Progress = lambda _done: None) -> bytes:
-    """The PDF of some records, each beginning on a page of its own and counted by itself; the caller commits.
+def printed(session: Session, template: Template, found: Iterable[Any], base: str, progress: Progress) -> tuple[bytes, list[Any]]:
+    """The PDF of some records, each beginning on a page of its own and counted by itself; and those records, for :func:`note`.
 
     Raises ``Forbidden`` if one of them may not be printed, ``BadTemplate`` when the template does not come to an end.
     """
@@ -71,8 +71,7 @@ def printed(session: Session, template: Template, found: Iterable[Any], base: st
             done.append(record)
             progress(n)
         canvas.save()
-    note(session, template, done)
-    return file.getvalue()
+    return file.getvalue(), done
 
 
 def filled(session: Session, parts: list[Any], record: Any, words: dict[str, Any]) -> tuple[markup.Node, list[bytes]]:
