@@ -341,10 +341,10 @@ def test_capital_amounts():
 
 
 def test_a_signature_is_on_the_paper_of_those_who_may_read_it(client, api, truth):
-    from tests.test_field_kinds import PICTURE
+    from app.prove.forming import png
 
     ((pk,),) = truth("SELECT min(id) FROM contract WHERE tenant_id = 2 AND signature IS NULL")
-    api("bj-admin").put(f"/api/v1/contract/{pk}", {"signature": PICTURE})
+    api("bj-admin").put(f"/api/v1/contract/{pk}", {"signature": png(1)})
     body = "{{ signature | picture(40) }}{{ number }}{{ number | picture }}"
     admin = client("bj-admin", "en")
     assert b"/Subtype /Image" in draft(admin, "contract", pk, body)

@@ -38,7 +38,7 @@ class Look:
     under: bool = False
 
 
-class Rule(Flowable):  # type: ignore[misc]
+class Rule(Flowable):
     """A line across."""
 
     def wrap(self, availWidth: float, availHeight: float) -> tuple[float, float]:  # noqa: N803
@@ -50,7 +50,7 @@ class Rule(Flowable):  # type: ignore[misc]
         self.canv.line(0, 3, self.width, 3)
 
 
-class Square(Flowable):  # type: ignore[misc]
+class Square(Flowable):
     """A square code with the white edge it needs, drawn as lines so that it is sharp on any printer."""
 
     def __init__(self, text: str, size: float, align: str) -> None:
@@ -76,7 +76,7 @@ class Square(Flowable):  # type: ignore[misc]
                 x = end + 1
 
 
-class Picture(Flowable):  # type: ignore[misc]
+class Picture(Flowable):
     def __init__(self, data: bytes, width: float, align: str) -> None:
         super().__init__()
         self.reader, self.align = ImageReader(io.BytesIO(data)), align

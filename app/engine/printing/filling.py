@@ -24,7 +24,7 @@ from app.engine.record import Record
 from app.engine.rules import Level
 from app.engine.values import STARS
 
-STEPS, LONGEST, ROWS = 100_000, 400_000, 1000  # of one record: parts worked through, characters, rows of one table
+STEPS, LONGEST, ROWS, TABLES = 100_000, 400_000, 1000, 500  # of one record: parts gone through, letters, rows of a table, tables
 ENDLESS = _("This template goes through too many rows. Put fewer tables inside one another.")
 
 
@@ -55,7 +55,7 @@ class Filling:
     def __init__(self, session: Session, record: Any, facts: dict[str, Any], filters: dict[str, Any]) -> None:
         self.session, self.record, self.facts, self.filters = session, record, facts, filters
         self.pictures: list[bytes] = []
-        self.steps = self.size = 0
+        self.steps = self.size = self.tables = 0
 
     def fill(self, parts: list[Any]) -> str:
         """The markup. Raises ``BadTemplate`` for a template that does not come to an end."""
@@ -132,6 +132,9 @@ class Filling:
         there = place(type(record), names[-1:], path.line)
         if not there.rows or not policy.opens(there.model) or not policy.comparable(there.model, [there.name]):
             return []
+        self.tables += 1
+        if self.tables > TABLES:
+            raise BadTemplate(ENDLESS)
         asked = select(there.model).where(query.where(there.model, there.name, "eq", record.id)).order_by(there.model.id).limit(ROWS)
         return list(self.session.scalars(asked))
 

@@ -27,7 +27,7 @@ class Run:
 Letter = tuple[str, Run]
 
 
-class Lines(Flowable):  # type: ignore[misc]
+class Lines(Flowable):
     """A paragraph as reportlab lays it out: it knows its height at a width, and where it may be cut."""
 
     def __init__(self, runs: list[Run], align: str = "left", lines: list[list[Letter]] | None = None, space: float = 0) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 
+from app.engine.current import current
 from app.engine.fields import Link, fields_of
 from app.engine.printing.errors import BadTemplate
 from app.engine.printing.language import Filtered, For, If, Joined, Path, Show
@@ -33,6 +34,14 @@ class Place:
 
 def children(model: Any) -> dict[str, tuple[Any, str]]:
     """The rows that point at a record: word -> (their type, their link)."""
+    memo, slot = current().memo, ("children", model)
+    if slot not in memo:
+        memo[slot] = pointing(model)
+    kept: dict[str, tuple[Any, str]] = memo[slot]
+    return kept
+
+
+def pointing(model: Any) -> dict[str, tuple[Any, str]]:
     found: dict[str, tuple[Any, str]] = {}
     for child in [m for m in records() if not m.__platform__]:
         links = [

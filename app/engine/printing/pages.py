@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 from reportlab.lib.units import mm
+from reportlab.platypus.doctemplate import LayoutError
 
 from app.engine.printing.blocks import NEW, Look, Setter
 from app.engine.printing.errors import BadTemplate
@@ -77,9 +78,10 @@ def high(canvas: Any, blocks: list[Any], wide: float) -> float:
 
 def placed(canvas: Any, blocks: list[Any], wide: float, room: float) -> list[Page]:
     """Fill page after page; what does not fit is cut where it may be cut."""
-    pages, waiting = [Page()], list(reversed(blocks))
+    pages, waiting, turns = [Page()], list(reversed(blocks)), 0
     while waiting:
-        if len(pages) > MOST:
+        turns += 1
+        if len(pages) > MOST or turns > MOST * 1000:
             raise BadTemplate(TOO_MANY)
         block, page = waiting.pop(), pages[-1]
         if block == NEW:
@@ -87,7 +89,7 @@ def placed(canvas: Any, blocks: list[Any], wide: float, room: float) -> list[Pag
                 pages.append(Page())
             continue
         left = room - page.used - (page.gap if page.placed else 0)
-        _wide, tall = block.wrapOn(canvas, wide, left)
+        tall = measured(canvas, block, wide, left)
         if tall <= left + 0.01:
             page.used += page.gap if page.placed else 0
             page.placed.append((page.used, block))
@@ -102,6 +104,14 @@ def placed(canvas: Any, blocks: list[Any], wide: float, room: float) -> list[Pag
         else:
             raise BadTemplate(_("One block is higher than a page and cannot be cut."))
     return pages
+
+
+def measured(canvas: Any, block: Any, wide: float, left: float) -> float:
+    """How high a block is. Raises ``BadTemplate`` for one that cannot be laid out at all."""
+    try:
+        return float(block.wrapOn(canvas, wide, left)[1])
+    except (LayoutError, ValueError):
+        raise BadTemplate(_("One block is higher than a page and cannot be cut.")) from None
 
 
 def draw(canvas: Any, sheet: Sheet) -> None:
