@@ -91,7 +91,7 @@ def test_templates_are_copied_put_away_and_made_the_default(client, truth, visit
     code = there.rpartition("/")[2]
     assert "Dispatch slip, 80 mm 2" in admin.get(there).text
     assert admin.post_form(f"/prints/visit/{code}/first").status_code == 302
-    assert f'src="/visit/print/{visit[0]}/{code}"' in person.get(f"/visit/print/{visit[0]}").text
+    assert f'src="/visit/print/{visit[0]}/{code}#' in person.get(f"/visit/print/{visit[0]}").text
     assert truth("SELECT count(*) FROM print_template WHERE tenant_id = 2 AND model = 'Visit' AND first")[0][0] == 1
     assert admin.post_form(f"/prints/visit/{code}/archive").status_code == 302
     assert f"/{code}" not in person.get(f"/visit/print/{visit[0]}").text

@@ -31,7 +31,7 @@ function editor(form) {
       if (mine !== latest) return;
       draft = made.token;
       say("");
-      view.src = `${made.url}?n=${mine}`;
+      view.src = `${made.url}?n=${mine}#navpanes=0`;
       open.href = made.url;
       open.hidden = false;
     } catch (problem) {

@@ -157,11 +157,11 @@ def sent(old: Template) -> Template:
     form = request.form
     paper = form.get("paper", A4)
     edges = [form.get(side, "").strip() for side, _word in SIDES]
-    sizes = {n: whole(form.get(n) or "0") if paper == OWN else 0 for n in ("width", "height")}
+    wide, high = (whole(form.get(n) or "0") if paper == OWN else 0 for n in ("width", "height"))
     captions = [part.strip() for part in form.get("copies", "").replace("、", ",").replace("，", ",").split(",")]
     common = MARGINS.get(paper, (8, 8, 8, 8))
     return replace(
-        old, name=form.get("name", "").strip()[:80], name_en=form.get("name_en", "").strip()[:80], paper=paper, **sizes,
+        old, name=form.get("name", "").strip()[:80], name_en=form.get("name_en", "").strip()[:80], paper=paper, width=wide, height=high,
         margins=tuple(whole(edge) if edge else common[n] for n, edge in enumerate(edges)) if any(edges) else (),
         copies=tuple(part for part in captions if part), language=form.get("language", ""), first=form.get("first") == "1",
         body=form.get("body", "").replace("\r\n", "\n"),

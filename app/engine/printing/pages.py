@@ -43,7 +43,7 @@ class Sheet:
     @property
     def wide(self) -> float:
         edges = self.template.edges
-        return (self.template.size[0] - edges[1] - edges[3]) * mm
+        return float((self.template.size[0] - edges[1] - edges[3]) * mm)
 
 
 def laid(canvas: Any, template: Template, tree: Node, pictures: list[bytes]) -> Sheet:
@@ -73,7 +73,7 @@ def parts(sheet: Sheet, tag: str, numbers: tuple[int, int] = (0, 0)) -> list[Any
 
 
 def high(canvas: Any, blocks: list[Any], wide: float) -> float:
-    return sum(block.wrapOn(canvas, wide, 1e6)[1] + block.getSpaceAfter() for block in blocks if block != NEW)
+    return sum(float(block.wrapOn(canvas, wide, 1e6)[1] + block.getSpaceAfter()) for block in blocks if block != NEW)
 
 
 def placed(canvas: Any, blocks: list[Any], wide: float, room: float) -> list[Page]:
