@@ -67,7 +67,8 @@ class PrintParts:
     def print_many(self, token: str) -> Any:
         printable(self.about)
         pks = recall("rows", token, self.about)["ids"]
-        told: dict[str, Any] = {"heading": str(self.about.__plural__ or self.about.__label__), "count": len(pks), "waits": len(pks) > AT_ONCE}
+        told: dict[str, Any] = {"count": len(pks), "waits": len(pks) > AT_ONCE}
+        told["heading"] = str(self.about.__plural__ or self.about.__label__)
         return page("print.html", back_url=f"{self.base}/list", **told, **offered(self.about, f"{self.base}/print/many/{token}"))
 
     @expose("/print/many/<token>/<code>", methods=["GET", "POST"])
