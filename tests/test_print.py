@@ -395,3 +395,32 @@ def test_head_office_prints_a_franchises_record_into_its_own_book(client, truth,
     data = paper(client("hq", "zh"), f"/visit/print/{visit[0]}/slip-a4")
     assert "北京安和" in texts(data)[0] and visit[1] in texts(data)[0]
     assert truth("SELECT tenant_id FROM audit_entry WHERE action = 'print' ORDER BY id DESC LIMIT 1") == [(1,)]
+
+
+def test_rows_that_point_here_stand_on_the_paper_of_those_who_see_them(client, truth):
+    """A table of children under its own rights: money is not the dispatcher's, though the order is."""
+    ((pk, number),) = truth(
+        "SELECT o.id, r.number FROM receivable r JOIN \"order\" o ON o.id = r.order_id JOIN staff s ON s.username = 'bj-dispatch' "
+        "WHERE o.store_id = s.store_id AND o.tenant_id = 2 LIMIT 1"
+    )
+    admin = client("bj-admin", "en")
+    admin.look("/prints/order/new")
+    body = "<table>{% for r in receivable_rows %}<tr><td>ROW {{ r.number }}</td><td>{{ r.amount | rmb }}</td></tr>{% endfor %}</table>END"
+    code = admin.post_form("/prints/order/new", name="rows", paper="a4", body=body).headers["Location"].rpartition("/")[2]
+    text = texts(paper(admin, f"/order/print/{pk}/{code}"))[0]
+    assert f"ROW{number}" in text and "人民币" in text and text.endswith("END")
+    assert texts(paper(client("bj-dispatch"), f"/order/print/{pk}/{code}")) == ["END"]
+
+
+def test_many_slips_ask_the_database_no_more_than_a_few(client, api, count_queries, truth):
+    pks = [pk for (pk,) in truth("SELECT id FROM visit WHERE tenant_id = 2 ORDER BY id LIMIT 50")]
+    caller = api("bj-admin")
+
+    def asked(some) -> int:
+        with count_queries() as sent:
+            answer = caller.client.post("/api/v1/visit/print", json={"ids": some, "template": "slip-a4"}, headers=caller.headers)
+        assert answer.status_code == 200
+        return sent.count
+
+    asked(pks[:2])
+    assert asked(pks) <= asked(pks[:2]) + 2

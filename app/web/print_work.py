@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import io
+import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from flask import Response, current_app
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
-from app.engine import policy, query, tasks
+from app.engine import policy, tasks
 from app.engine.clock import today
 from app.engine.current import tenant_id
 from app.engine.errors import Forbidden, Refused
 from app.engine.exchange import ExportFile
-from app.engine.fields import Link, fields_of
+from app.engine.fields import fields_of
 from app.engine.files import PDF
 from app.engine.printing.errors import BadTemplate
+from app.engine.printing.language import parse
+from app.engine.printing.names import ways
 from app.engine.printing.papers import Template
 from app.engine.printing.templates import template
 from app.engine.tasks import Task, report, work
@@ -63,20 +66,29 @@ def chosen(model: Any, conditions: list[Any]) -> list[int]:
     return found
 
 
-def read(session: Session, model: Any, pks: list[int]) -> Iterator[Any]:
-    """The records of some numbers, a batch at a time, with what their links are called."""
-    links = query.loads(model, [n for n, f in fields_of(model).items() if isinstance(f, Link)])
+def read(session: Session, model: Any, pks: list[int], one: Template) -> Iterator[Any]:
+    """The records of some numbers, a batch at a time, with what stands behind the links that a template goes over."""
+    links = [along(model, way) for way in ways(parse(one.body), model)]
     for start in range(0, len(pks), BATCH):
         part = pks[start : start + BATCH]
         there = {r.id: r for r in session.scalars(select(model).where(model.id.in_(part), *printable(model)).options(*links))}
         yield from (there[pk] for pk in part if pk in there)
 
 
+def along(model: Any, way: tuple[str, ...]) -> Any:
+    """What brings the record behind one or two links along."""
+    found = joinedload(getattr(model, way[0]))
+    for before, name in itertools.pairwise(way):
+        model = fields_of(model)[before].target(model, before)  # type: ignore[attr-defined]
+        found = found.joinedload(getattr(model, name))
+    return found
+
+
 def made(session: Session, model: Any, one: Template, pks: list[int], progress: Any = lambda _done: None, *, again: bool = False) -> bytes:  # noqa: PLR0913
     """The file, told to the trail unless somebody only looks ``again`` while writing a template; the caller commits."""
     from app.engine.printing.press import note, printed  # noqa: PLC0415  # the font and its program are loaded by the first who prints
 
-    data, done = printed(session, one, read(session, model, pks), base(), progress)
+    data, done = printed(session, one, read(session, model, pks, one), base(), progress)
     if not again:
         note(session, one, done)
     return data

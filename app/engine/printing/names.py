@@ -125,3 +125,33 @@ def reached(path: Path, scope: dict[str, Any]) -> Place | None:
     if first in scope:
         return place(scope[first], rest, path.line) if rest else None
     return place(scope[""], path.names, path.line)
+
+
+def ways(parts: list[Any], model: Any) -> list[tuple[str, ...]]:
+    """The links that a template goes over from its record, so that many records bring them along at once."""
+    found: dict[tuple[str, ...], None] = {}
+    for names in paths(parts):
+        there = model
+        for n, name in enumerate(names[: HOPS + 1], 1):
+            field = fields_of(there).get(name)
+            if not isinstance(field, Link):
+                break
+            found[names[:n]] = None
+            there = field.target(there, name)
+    return [way for way in found if len(way) <= HOPS]
+
+
+def paths(part: Any) -> Iterable[tuple[str, ...]]:
+    """Every path in a part of a template, in its order."""
+    if isinstance(part, list):
+        inner: list[Any] = part
+    elif isinstance(part, If):
+        inner = [one for condition, body in part.branches for one in (condition, body)]
+    elif isinstance(part, For):
+        inner = [part.path, part.body]
+    else:
+        inner = list(part.terms) if isinstance(part, Joined) else [part.of] if isinstance(part, (Show, Filtered)) else []
+    if isinstance(part, Path):
+        yield part.names
+    for one in inner:
+        yield from paths(one)
