@@ -22,7 +22,8 @@ READING = ["list", "show", "form", "api list", "api read", "export", "openapi", 
 TELLING = ["agent", "split", "where"]  # own rows only; and two roles that must not add up
 ASKING = ["filter", "sort", "search", "lookup", "chart"]
 QUESTIONS = ["trees", "builder", "saved views"]
-WALKED = {*READING, *ASKING, *QUESTIONS}
+PRINTS = ["print", "print many", "print templates"]
+WALKED = {*READING, *ASKING, *QUESTIONS, *PRINTS}
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +108,19 @@ def test_questions_and_views_are_green(world):
     report = walk(world, QUESTIONS, ["agent", "split", "finance", "admin"])
     assert not report.findings, terminal(report.table())
     assert report.cells > 300
+
+
+@pytest.mark.feature("PER-02", "BOOK-04")
+def test_prints_are_green_and_a_hole_in_them_is_found(world, monkeypatch):
+    """The paper is read letter by letter: also what a template of an administrator prints."""
+    report = walk(world, PRINTS, ["agent", "split", "finance", "admin"])
+    assert not report.findings, terminal(report.table())
+    assert report.cells > 300
+    from app.engine.fields import fields_of
+    from app.engine.printing import filling
+
+    monkeypatch.setattr(filling, "value_of", lambda record, name: (Level.WRITE, fields_of(type(record))[name].read(record, name)))
+    assert walk(world, ["print"], ["agent"]).reds("print")
 
 
 @pytest.mark.feature("PER-02", "PRV-03")

@@ -128,7 +128,7 @@ class World(Word):
         self.report.requests += 1
         self.visited.add(self.rule(url, method))
         text = answer.headers.get("Content-Disposition", "") + answer.headers.get("Location", "") + answer.headers.get("ETag", "")
-        if not answer.mimetype.startswith(("application/vnd", "text/event-stream", "image/")):
+        if not answer.mimetype.startswith(("application/vnd", "application/pdf", "text/event-stream", "image/")):
             text += answer.get_data(as_text=True)
         sent = unquote_plus(url) + str({k: v for k, v in more.items() if k != "headers"})
         self.judge(actor, text, f"{method} {unquote_plus(url)} {answer.status_code}", set(allow) | tokens(sent), sent)

@@ -24,6 +24,7 @@ from app.engine.errors import Forbidden, Missing, Refused
 from app.engine.exchange import DUE, TRIED, UNDO_DAYS, UNDONE, WRITTEN, ExportFile, ExportPlan, ImportRun, following, wait
 from app.engine.export import KINDS, export
 from app.engine.fields import fields_of
+from app.engine.files import PDF
 from app.engine.imports import bring_in, may_import
 from app.engine.notify import SUBSCRIPTIONS, Subscription
 from app.engine.outbox import Notice, announce, reaction
@@ -114,7 +115,7 @@ def streamed(file: Any, kind: str, name: str) -> Response:
             while piece := file.read(PIECE):
                 yield piece
 
-    answer = Response(pieces(), mimetype=KINDS[kind])
+    answer = Response(pieces(), mimetype=KINDS.get(kind, PDF))
     answer.call_on_close(file.close)  # also when nobody read it to its end
     answer.headers["Content-Disposition"] = f"attachment; filename={name}"
     answer.headers["Cache-Control"] = "private, no-store"

@@ -97,7 +97,7 @@ def fetched(pk: int, model: Any = None) -> Any:
     file: ExportFile | None = find(db.session, ExportFile, pk)
     if file is None or file.owner_id != current().actor_id or file.expires_at <= now() or (model and file.model != model.__name__):
         raise Missing(_("This file is gone. Export the list again."))
-    if not policy.may(named(file.model), "can:export"):
+    if not policy.may(named(file.model), "can:print" if file.kind == "pdf" else "can:export"):
         raise Forbidden
     return streamed(storage().open(file.key), file.kind, file.name)
 

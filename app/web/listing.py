@@ -33,7 +33,7 @@ def context(view: Any, asked: Asked) -> dict[str, Any]:
         "totals_url": asked.url(f"{view.base}/totals", after=None, sort=None) if any(c.get("sum") for c in heads) else "",
         "totals_wait": found.about, "first_url": asked.url(base, after=None) if asked.after else "",
         "next_url": asked.url(base, after=found.after) if found.after else "",
-        "bulk": offers(model) if not shape.group else None, "bulk_url": asked.url(f"{view.base}/bulk", after=None),
+        "bulk": [*offers(model), *prints(view, asked)] if not shape.group else None, "bulk_url": asked.url(f"{view.base}/bulk", after=None),
         "bulk_all": everything(found),
     } | head(view, asked, about(found))  # fmt: skip
 
@@ -56,6 +56,12 @@ def head(view: Any, asked: Asked, count_text: str) -> dict[str, Any]:
         "plan_url": plan_url(model.__tablename__, asked.url("", after=None)[1:]),
         "add_url": f"{view.base}/add", "list_url": base,
     } | views.context(view, asked, base) | builder.context(view, asked, base, own=views.there(model)[1] is not None)  # fmt: skip
+
+
+def prints(view: Any, asked: Asked) -> list[dict[str, Any]]:
+    """The button that prints the rows that were ticked."""
+    url = asked.url(f"{view.base}/print", after=None)
+    return [{"name": "print", "label": str(_("Print")), "icon": "ti-printer", "url": url}] if policy.may(view.model, "can:print") else []
 
 
 def lines(view: Any, shape: Look, rows: list[Any]) -> list[dict[str, Any]]:

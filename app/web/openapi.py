@@ -22,6 +22,7 @@ from app.web.cells import choices
 from app.web.frame import record_views
 from app.web.inline import described_rest
 from app.web.openapi_parts import drawn, files, notes, pivot, transfer
+from app.web.openapi_print import printing
 from app.web.openapi_shapes import LINK, answer, json_body, operation, ref
 from app.web.signed import signed_in
 
@@ -145,6 +146,7 @@ def resource(spec: APISpec, model: Any) -> None:
     many(spec, model, base)
     transfer(spec, model, base, asking(model))
     pivot(spec, model, base, asking(model))
+    printing(spec, model, base, pk)
     verbs = VERBS.get(model, {})
     for verb in verbs.values():
         if policy.may(model, verb.needs):

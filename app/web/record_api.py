@@ -27,12 +27,13 @@ from app.web.bulk import rest
 from app.web.files import described_files, sent, taken
 from app.web.notes import as_json, left, lines, one_json
 from app.web.pivots import numbers
+from app.web.print_api import PrintRest
 from app.web.shares import described_share, shared, shares_context
 from app.web.signed import signed_in
 from app.web.transfer_api import TransferParts
 
 
-class RecordApi(TransferParts, BaseApi):
+class RecordApi(TransferParts, PrintRest, BaseApi):
     """List, read, create, change, delete and step one kind of record; in and out by file."""
 
     model: Any = None

@@ -24,6 +24,7 @@ from app.web.asked import Asked
 from app.web.bulk import BulkParts
 from app.web.charts import chart_json
 from app.web.enter import in_words, page, wants_json
+from app.web.printing import PrintParts
 from app.web.record_as import RecordAs
 from app.web.record_looks import RecordLooks
 from app.web.record_notes import RecordNotes
@@ -44,7 +45,9 @@ class Section:
     fields: list[str]
 
 
-class RecordView(RecordAs, RecordLooks, RecordParts, RecordNotes, RecordSame, RecordShort, Back, BulkParts, BaseView):
+class RecordView(
+    RecordAs, RecordLooks, RecordParts, PrintParts, RecordNotes, RecordSame, RecordShort, Back, BulkParts, BaseView
+):
     """Declare ``model`` and ``columns``; everything else has a default made from the model."""
 
     model: ClassVar[Any] = None

@@ -32,7 +32,7 @@ from app.web.screen import ABOVE
 from app.web.trail_words import NOTED, OF_PEOPLE, VERBS
 
 KEPT, BESIDE = 30, 10
-TOLD = ("tell", "reveal", "attach", "detach", "share", "unshare", "ask")  # of these the reason is for people to read
+TOLD = ("print", "tell", "reveal", "attach", "detach", "share", "unshare", "ask")  # of these the reason is for people to read
 MODES = {"phone": "tel", "money": "decimal", "number": "decimal", "whole": "numeric", "place": "decimal", "rating": "numeric"}
 
 
@@ -68,6 +68,7 @@ def context(view: Any, record: Any) -> dict[str, Any]:
         "delete_url": f"{view.base}/delete/{record.id}", "version": record.version,
         "actions": [{"label": str(w), "url": u.format(id=record.id), "icon": i} for w, u, i in view.actions],
         "layout_url": f"/layouts/{model.__tablename__}" if ABOVE & current().roles else "",
+        "print_url": f"{view.base}/print/{record.id}" if policy.may(model, "can:print", record) else "",
         "same_url": f"{view.base}/same/{record.id}" if model.__alike__ else "",
     } | noted  # fmt: skip
 

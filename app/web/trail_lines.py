@@ -27,7 +27,7 @@ from app.web.frame import record_views
 from app.web.layouts import changes as layout_changes
 from app.web.rights import LEVELS, REACHES, all_targets
 from app.web.showing import verb
-from app.web.trail_words import OF_PEOPLE, PLATFORM, VERBS
+from app.web.trail_words import OF_PEOPLE, PLATFORM, TEMPLATE, VERBS
 
 STRANGER = ("login_failed", "locked")  # done to a person's login by nobody knows whom
 
@@ -142,6 +142,8 @@ def changes_of(e: Any, model: Any, row: Any, linked: dict[tuple[Any, int], str])
     if e.action == "layout":
         roles = role_names(archived=True)
         return [Change(roles.get(role, role), before, after) for role, before, after in layout_changes(model, e.changes)]
+    if e.action == "template":
+        return [Change(str(TEMPLATE.get(n, n)), *pair) for n, pair in e.changes.items()]
     fields, made = fields_of(model), []
     for name, pair in e.changes.items():
         if name not in fields or not isinstance(pair, list) or len(pair) != 2:
@@ -198,6 +200,8 @@ def text_of(e: Any, model: Any, row: Any) -> str:
         return f"{changes.get('method', '')} {changes.get('path', '')}{f' ({asked})' if asked else ''}"
     if e.action in ("attach", "detach"):
         return e.reason if row is not None and policy.part(row, TARGET) >= Level.READ else ""
+    if e.action in ("print", "template"):
+        return str(e.reason)
     if e.action in ("login", *STRANGER):
         return str(_("by the interface for programs") if changes.get("way") == "api" else "")
     return str(_("Reason: %(text)s", text=e.reason)) if e.action == "reveal" else ""

@@ -102,7 +102,7 @@ class TransferParts:
     def export_file(self, pk: int) -> Any:
         """The file of a task, when it is made; until then how far it is."""
         task = own(pk)
-        if task.kind != "export" or task.data.get("model") != self.about.__name__:
+        if task.kind not in ("export", "print") or task.data.get("model") != self.about.__name__:
             raise Missing
         if task.state in OPEN:
             return waiting(self.about, task)
