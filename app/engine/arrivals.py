@@ -177,6 +177,12 @@ class Rows:
 
     def add(self, some: list[tuple[int, None, Values]]) -> list[Kept]:
         """New records. The columns are the actor's to set: ``matched`` saw to it, and the guard will again."""
+        for name in [n for n in self.at if self.fields[n].retired]:
+            for _line, _none, values in some:
+                try:
+                    present.check_choice(self.fields[name], values[name])
+                except Refused as refused:
+                    raise Invalid({name: refused.args[0]}) from None
         if self.plain:
             rows = intake.rows_of(self.model, (values for _line, _none, values in some))
             return [(pk, 1, None) for pk in intake.add_rows(self.session, self.model, rows)]
