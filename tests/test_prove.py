@@ -120,7 +120,7 @@ def test_notes_and_duplicates_are_green(world):
 def test_what_is_typed_into_a_field_of_ones_own_moves_no_row(world):
     """A condition on such a field holds for what is kept, as for any other field."""
     from app.engine import reach
-    from app.engine.fields import Custom
+    from app.engine.custom import Custom
     from app.extensions import db
     from app.prove.plant import HOME, program
 

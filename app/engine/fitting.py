@@ -56,7 +56,7 @@ def short(value: Any, most: int) -> str:
 
 
 def kind(session: Session, model: Any, row: CustomField, value: str) -> str:
-    if value not in KINDS and value != row.kind:
+    if value not in KINDS and not (row.id and value == row.kind):
         raise Refused(_("Choose one from the list."))
     if row.id and value != row.kind and value not in SAFE.get(row.kind, ()) and filled(session, model, row):
         raise Refused(_("The values that are kept would not fit this type. Make a new field, and put this one away."))

@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _
 from app.engine import tailor, wordlist
 from app.engine.conditions import Leaf, write
 from app.engine.errors import Invalid, Missing, Refused
-from app.engine.fitting import LISTS, filled
+from app.engine.fitting import KINDS, LISTS, filled
 from app.engine.record import record_named
 from app.engine.rules import CustomField
 from app.extensions import db
@@ -108,7 +108,7 @@ class FieldsScreen(Screen):
 
 def blank(model: Any, kind: str = "text", section: str = "") -> CustomField:
     """A field that is not there yet."""
-    return CustomField(model=model.__name__, label="", kind=kind, group="basic", listed=True, section=section)
+    return CustomField(model=model.__name__, label="", kind=kind if kind in KINDS else "text", group="basic", listed=True, section=section)
 
 
 def view_of(table: str) -> Any:
