@@ -13,7 +13,7 @@ from app.engine.custom import Said
 from app.engine.errors import Refused
 from app.engine.fields import Link, Secret, declared, fields_of
 from app.engine.fitting import KINDS, LISTS, SAFE, filled
-from app.engine.layout import key_of
+from app.engine.layout import ADDED, key_of
 from app.engine.rules import CustomField
 from app.extensions import db
 from app.web.cells import choices, moment
@@ -101,7 +101,7 @@ def inputs(model: Any, row: CustomField, held: dict[str, Any], wrong: dict[str, 
         "label": {"label": _("Name"), "kind": "text", "required": True},
         "label_en": {"label": _("Name in English"), "kind": "text"},
         "kind": {"label": _("Type"), "kind": "choice", "choices": [(k, str(KINDS.get(k, k))) for k in able], "required": True},
-        "section": {"label": _("Section"), "kind": "choice", "choices": [*titles_of(model).items()]},
+        "section": {"label": _("Section"), "kind": "choice", "choices": [*titles_of(model).items()], "required": True},
         "group": {"label": _("Group of rights"), "kind": "choice", "required": True,
                   "choices": [(g, str(GROUPS.get(g, g))) for g in groups],
                   "help": _("Whoever reads or writes this group does so here, at once. The rights matrix can say otherwise for a role.")},
@@ -111,11 +111,12 @@ def inputs(model: Any, row: CustomField, held: dict[str, Any], wrong: dict[str, 
         "help": {"label": _("Help"), "kind": "text", "help": _("Stands below the input, as here.")},
         "help_en": {"label": _("Help in English"), "kind": "text"},
     }  # fmt: skip
+    held = held | {"section": held["section"] if held["section"] in titles_of(model) else ADDED}
     return [made[n] | {"name": n, "value": typed(held[n]), "error": wrong.get(n, "")} for n in names_]
 
 
 def titles_of(model: Any) -> dict[str, str]:
-    return titles(next(v for v in record_views() if v.model is model)) | {"": str(_("More"))}
+    return titles(next(v for v in record_views() if v.model is model)) | {ADDED: str(_("More"))}
 
 
 def typed(value: Any) -> str:
