@@ -22,7 +22,7 @@ from app.engine.values import read
 MOST, LONGEST, HELP = 200, 60, 300  # fields of a company; letters of a label and of a help
 # What lies safely in ``extra``. Phones and identity numbers are sealed and found by hashes, links are held by keys: they need columns.
 KINDS = {
-    "text": _("Text"), "note": _("Long text"), "choice": _("One choice"), "tags": _("Several choices"), "number": _("Number"),
+    "text": _("Short text"), "note": _("Long text"), "choice": _("One choice"), "tags": _("Several choices"), "number": _("Number"),
     "money": _("Amount of money"), "whole": _("Whole number"), "day": _("Day"), "moment": _("Day and time"), "flag": _("Yes or no"),
     "rating": _("Stars"),
 }  # fmt: skip

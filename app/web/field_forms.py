@@ -81,7 +81,8 @@ def form(view: Any, row: CustomField, given: dict[str, Any], wrong: dict[str, st
     base = f"/custom/{model.__tablename__}"
     return kinds(model) | {
         "first": inputs(model, row, held, wrong, ("label", "label_en") if scheme else ("label", "label_en", "kind")),
-        "more": inputs(model, row, held, wrong, ("section", "group", "required", "listed", "start", "help", "help_en")),
+        "more": inputs(model, row, held, wrong, ("section", "group", "start", "help", "help_en")),
+        "ticks": inputs(model, row, held, wrong, ("required", "listed")),
         "when": when(model, row, str(held["shown"] or "")), "wrong": wrong, "row": row, "scheme": scheme,
         "section": held["section"] or "", "choices": lists + [{"n": len(lists) + n} for n in range(BLANK)],
         "lists": LISTS, "kind": held["kind"], "heading": label or str(new), "page_title": label or new,
@@ -98,7 +99,7 @@ def inputs(model: Any, row: CustomField, held: dict[str, Any], wrong: dict[str, 
     able = [row.kind, *SAFE.get(row.kind, ())] if row.id and filled(db.session, model, row) else [*KINDS]
     groups = dict.fromkeys(f.group for f in declared(model).values())
     made: dict[str, dict[str, Any]] = {
-        "label": {"label": _("Name"), "kind": "text", "required": True},
+        "label": {"label": _("Field name"), "kind": "text", "required": True},
         "label_en": {"label": _("Name in English"), "kind": "text"},
         "kind": {"label": _("Type"), "kind": "choice", "choices": [(k, str(KINDS.get(k, k))) for k in able], "required": True},
         "section": {"label": _("Section"), "kind": "choice", "choices": [*titles_of(model).items()], "required": True},
