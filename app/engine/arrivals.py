@@ -35,7 +35,8 @@ class Rows:
         self.fields, self.at = fields_of(model), {name: n for n, name in trial.columns.items()}
         self.columns = {n: Column(session, model, name) for n, name in trial.columns.items()}
         self.links = {name for name in self.at if isinstance(self.fields[name], Link)}
-        self.needed = [n for n, f in self.fields.items() if plan.mode != "update" and f.required(model, n)]
+        needed = [n for n, f in self.fields.items() if plan.mode != "update" and f.required(model, n)]
+        self.needed = [n for n in needed if present.asked(model, n, self.fields[n], self.at)]
         self.plain = intake.plain(model)
         self.ahead: dict[str, list[Any]] = {}  # field -> its values, line by line, where they are asked about before the first is written
         self.there: dict[str, list[int]] = {}  # what the match column says -> the records that have it

@@ -86,7 +86,7 @@ def apply(record: Any, data: dict[str, Any], session: Session) -> Any:
     return record
 
 
-def asked(model: Any, name: str, field: Field, data: dict[str, Any]) -> bool:
+def asked(model: Any, name: str, field: Field, data: Mapping[str, Any]) -> bool:
     """Whether the lack of a needed value is the actor's to mend: not where a company's own field is not his, or begins with one."""
     return not isinstance(field, Custom) or (policy.ceiling(model, name) >= Level.FILL and (field.start is None or name in data))
 
