@@ -144,6 +144,7 @@ def test_the_screens_of_fields(page, client, tidy, lang, width, height):  # noqa
     assert boss.locator("#f-kind").count() == 0
     fits(boss) if width < 600 else None
     assert barriers(boss) == []
+    boss.locator("[data-field-form] summary").click()
     boss.select_option("#f-shown", "level")
     expect(boss.locator("[name=when_value]")).to_be_visible()
 
