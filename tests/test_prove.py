@@ -143,7 +143,7 @@ def test_the_ways_of_a_list_are_green_and_red_for_a_hole(world, monkeypatch):
 def test_what_is_typed_into_a_field_of_ones_own_moves_no_row(world):
     """A condition on such a field holds for what is kept, as for any other field."""
     from app.engine import reach
-    from app.engine.fields import Custom
+    from app.engine.custom import Custom
     from app.extensions import db
     from app.prove.plant import HOME, program
 

@@ -35,7 +35,8 @@ class Rows:
         self.fields, self.at = fields_of(model), {name: n for n, name in trial.columns.items()}
         self.columns = {n: Column(session, model, name) for n, name in trial.columns.items()}
         self.links = {name for name in self.at if isinstance(self.fields[name], Link)}
-        self.needed = [n for n, f in self.fields.items() if plan.mode != "update" and f.required(model, n)]
+        needed = [n for n, f in self.fields.items() if plan.mode != "update" and f.required(model, n)]
+        self.needed = [n for n in needed if present.asked(model, n, self.fields[n], self.at)]
         self.plain = intake.plain(model)
         self.ahead: dict[str, list[Any]] = {}  # field -> its values, line by line, where they are asked about before the first is written
         self.there: dict[str, list[int]] = {}  # what the match column says -> the records that have it
@@ -177,6 +178,12 @@ class Rows:
 
     def add(self, some: list[tuple[int, None, Values]]) -> list[Kept]:
         """New records. The columns are the actor's to set: ``matched`` saw to it, and the guard will again."""
+        for name in [n for n in self.at if self.fields[n].retired]:
+            for _line, _none, values in some:
+                try:
+                    present.check_choice(self.fields[name], values[name])
+                except Refused as refused:
+                    raise Invalid({name: refused.args[0]}) from None
         if self.plain:
             rows = intake.rows_of(self.model, (values for _line, _none, values in some))
             return [(pk, 1, None) for pk in intake.add_rows(self.session, self.model, rows)]

@@ -9,7 +9,8 @@ from sqlalchemy import inspect
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.engine.fields import Custom, Link, Secret, fields_of
+from app.engine.custom import Custom
+from app.engine.fields import Link, Secret, fields_of
 from app.engine.record import Record
 
 caller: list[Callable[[], str | None]] = [lambda: None]  # the web says here whose request this is

@@ -15,6 +15,7 @@ from app.engine import values
 from app.engine.clock import bounds
 from app.engine.conditions import WORDS
 from app.engine.current import current
+from app.engine.custom import EXACT, Custom, real
 from app.engine.errors import Refused
 from app.engine.fields import Link, Secret, fields_of
 from app.engine.periods import days_of, in_yearly, period, yearly
@@ -57,7 +58,9 @@ def holds(model: Any, name: str, how: str, value: Any) -> Any:  # noqa: PLR0911
     if how in ("when", "bt"):
         return within(column, kind, *ends(kind, how, value))
     if how in ("me", "yearly"):
-        return OPERATORS[how](column, special(model, name, how, value))
+        return OPERATORS[how](real(column), special(model, name, how, value))
+    if how in ("eq", "in") and isinstance(field, Custom) and kind in EXACT:
+        return field.among(model, name, [one(kind, v) for v in (many(value) if how == "in" else [value])])
     if how == "in":
         return column.in_([one(kind, v) for v in many(value)])
     if kind == "moment" and len(str(value)) == 10:

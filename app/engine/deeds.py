@@ -62,7 +62,7 @@ class Tag(Change):
         self.values = {self.field: self.add}
 
     def touch(self, record: Any) -> None:
-        has = list(getattr(record, self.field) or ())
+        has = list(fields_of(self.model)[self.field].read(record, self.field) or ())
         self.values = {self.field: [t for t in has if t not in self.remove] + [t for t in self.add if t not in has]}
         super().touch(record)
 

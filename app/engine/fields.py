@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from sqlalchemy import (
     Boolean,
@@ -20,7 +20,6 @@ from sqlalchemy import (
     String,
     Text,
     TypeDecorator,
-    cast,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import MappedColumn, mapped_column
@@ -56,16 +55,13 @@ KINDS: dict[str, type] = {  # the Python type behind each kind of field
     "whole": int, "place": float, "day": date, "moment": datetime, "flag": bool, "tags": list, "link": int, "rating": int,
     "signature": int,
 }  # fmt: skip
-SQL_TYPES: dict[str, Any] = {
-    "text": String, "note": String, "choice": String, "money": Numeric, "number": Numeric, "whole": Integer,
-    "day": Date, "flag": Boolean, "rating": Integer, "signature": Integer,
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
     """What every surface needs to know about one attribute of a record, and the only way to reach its value."""
 
+    added: ClassVar[bool] = False  # while the product runs: see app.engine.custom
     label: Any
     group: str = "basic"
     help: Any = ""
@@ -73,6 +69,8 @@ class Field:
     readonly: bool = False  # set by code alone: numbers, sums, stamps
     tints: Mapping[str, str] | None = None
     personal: bool = False  # says who somebody is; see is_personal()
+    retired: frozenset[str] = frozenset()  # choices that were put away: kept ones are still shown, none is chosen anew
+    open: bool = False  # whether a company may edit the choices: the program does not depend on the codes
 
     def read(self, record: Any, name: str) -> Any:
         return getattr(record, name)
@@ -121,33 +119,6 @@ class Link(Field):
         return not column.nullable and column.default is None and not self.readonly
 
 
-@dataclass(frozen=True, slots=True)
-class Custom(Field):
-    """A field somebody added while the product runs. Its value lives in ``extra``, as text."""
-
-    type: str = "text"
-
-    def read(self, record: Any, name: str) -> Any:
-        return self.out(record.extra, name)
-
-    def out(self, extra: dict[str, Any] | None, name: str) -> Any:
-        """The value as it lies in ``extra``."""
-        stored, kind = (extra or {}).get(name), KINDS[self.type]
-        return stored if stored is None or kind is str else getattr(kind, "fromisoformat", kind)(stored)
-
-    def write(self, record: Any, name: str, value: Any) -> None:
-        record.extra = {**(record.extra or {}), name: None if value is None else str(value)}
-
-    def column(self, model: Any, name: str) -> Any:
-        return cast(model.extra[name].astext, SQL_TYPES[self.type])
-
-    def kind(self, model: Any, name: str) -> str:
-        return self.type
-
-    def required(self, model: Any, name: str) -> bool:
-        return False
-
-
 class LinkMark:
     """Stands for a relationship until the class is complete."""
 
@@ -170,11 +141,12 @@ def field(  # noqa: PLR0913
     return mapped_column(info={"field": Field(label, group, help, choices, readonly, personal=personal)}, **column)
 
 
-def choice(
-    label: Any, choices: Mapping[str, Any], group: str = "basic", *, help: Any = "", tints: Mapping[str, str] | None = None, **column: Any  # noqa: A002
-) -> MappedColumn[Any]:
-    """One code out of a few, shown by its word; ``tints`` colours the words."""
-    return mapped_column(info={"field": Field(label, group, help, choices, tints=tints)}, **column)
+def choice(  # noqa: PLR0913
+    label: Any, choices: Mapping[str, Any], group: str = "basic", *, help: Any = "", tints: Mapping[str, str] | None = None,  # noqa: A002
+    open: bool = False, **column: Any,  # noqa: A002
+) -> MappedColumn[Any]:  # fmt: skip
+    """One code out of a few, shown by its word; ``tints`` colours the words; ``open`` lets a company make the list its own."""
+    return mapped_column(info={"field": Field(label, group, help, choices, tints=tints, open=open)}, **column)
 
 
 def secret(label: Any, group: str = "private", *, help: Any = "", unique: bool = False, **column: Any) -> MappedColumn[Any]:  # noqa: A002
@@ -204,7 +176,7 @@ def is_personal(model: Any, name: str) -> bool:
     known = fields_of(model).get(name)
     if known is None or isinstance(known, Link):
         return False
-    marked = known.personal or known.group == "private" or isinstance(known, (Secret, Custom))
+    marked = known.personal or known.group == "private" or isinstance(known, Secret) or known.added
     return marked or known.kind(model, name) in ("note", "place", "phone", "idnumber", "signature")
 
 
@@ -227,7 +199,7 @@ def kind_of(type_: Any) -> str:
     return "money" if getattr(type_, "scale", None) == 2 else "number"
 
 
-custom: list[Callable[[type], dict[str, Custom]]] = []  # the rule book adds itself here
+custom: list[Callable[[type], dict[str, Field]]] = []  # the rule book adds itself here
 
 
 def fields_of(model: Any) -> dict[str, Field]:

@@ -18,7 +18,8 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from app.engine import guard, policy, query, values
 from app.engine.clock import zone
-from app.engine.fields import Custom, Field, Link, fields_of
+from app.engine.custom import Custom
+from app.engine.fields import Field, Link, fields_of
 from app.engine.present import label
 from app.engine.reach import GIVEN, names
 from app.engine.rules import Level

@@ -8,6 +8,7 @@ from sqlalchemy import Select, case, func, literal_column, select
 
 from app.engine import policy
 from app.engine.clock import zone
+from app.engine.custom import real
 from app.engine.errors import Forbidden
 from app.engine.fields import fields_of
 
@@ -29,6 +30,7 @@ def key_of(model: Any, by: str) -> Any:
     name, _colon, form = by.partition(":")
     key = shown(model, name)
     if form:
+        key = real(key)
         here = key if fields_of(model)[name].kind(model, name) == "day" else func.timezone(zone().key, key)
         key = func.to_char(here, FORMS[form])
     return key

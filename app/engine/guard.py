@@ -21,6 +21,7 @@ from app.engine.many import insert_rows, packed
 from app.engine.record import Record, records
 from app.engine.unique import check_alone, check_cards
 from app.engine.vault import cuts, fingerprint
+from app.engine.wanted import begin
 
 ACTORS = 1000  # whose rows are kept compiled for one company
 LOOKING = _("You look with another person's eyes. Stop it first; then act as yourself.")
@@ -141,6 +142,8 @@ def created(session: Session, record: Record) -> dict[str, list[Any]]:
     if not plain(type(record)):
         with trusted(current().trusted or "created"):
             record.before_create(session)
+        found = differences(record)
+    if begin(record):
         found = differences(record)
     keep_hashes(session, record)
     return check_cards(record, found)

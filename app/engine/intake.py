@@ -16,16 +16,18 @@ from app.engine import guard, policy, shroud, values, vault, wall
 from app.engine.audit import plain as told
 from app.engine.clock import now
 from app.engine.current import current, tenant_id
+from app.engine.custom import Custom
 from app.engine.errors import Forbidden, Invalid, Refused
-from app.engine.fields import Custom, Secret, fields_of
+from app.engine.fields import Secret, fields_of
 from app.engine.flat import deciding, stand_in, still
 from app.engine.many import Row, insert_all
 from app.engine.unique import check_alone
+from app.engine.wanted import needed_of, shown_of, starts
 
 
 def plain(model: Any) -> bool:
     """Whether a new record of a type is no more than its columns, so that many may be written as rows."""
-    depends = model.__shown__ or model.__needed__ or model.__periods__
+    depends = shown_of(model) or needed_of(model) or model.__periods__
     return guard.plain(model) and not depends
 
 
@@ -52,7 +54,7 @@ def rows_of(model: Any, given: Iterable[dict[str, Any]]) -> list[Row]:
             if name in places:
                 row[places[name]] = value
             else:
-                row["extra"] = {**row.get("extra", {}), name: str(value)}
+                row["extra"] = {**row.get("extra", {}), name: fields[name].kept(value)}  # type: ignore[attr-defined]
         rows.append(row)
     return rows
 
@@ -71,6 +73,7 @@ def add_rows(session: Session, model: Any, rows: list[Row]) -> list[int]:
         row["store_id"] = row.get("store_id") or who.store_id
     changes = list(differences(model, rows))
     judge(model, rows, changes)
+    begin(model, rows, changes)
     check_cards(model, rows)
     keep_hashes(session, model, rows)
     at, stores = now(), [row["store_id"] for row in rows]
@@ -113,6 +116,15 @@ def judge(model: Any, rows: list[Row], changes: list[dict[str, list[Any]]]) -> N
                 raise Forbidden
             guard.check(record, found)
             seen.add(alike)
+
+
+def begin(model: Any, rows: list[Row], changes: list[dict[str, list[Any]]]) -> None:
+    """What the company's own fields begin with, where a row says nothing of them."""
+    for name, value in starts(model).items():
+        for row, found in zip(rows, changes, strict=True):
+            if name not in (row.get("extra") or {}):
+                row["extra"] = {**(row.get("extra") or {}), name: value}
+                found[name] = [None, told(value)]
 
 
 def check_cards(model: Any, rows: list[Row]) -> None:

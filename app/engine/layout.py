@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from app.engine.audit import AuditEntry
 from app.engine.current import current, tenant_id
 from app.engine.fields import fields_of
 from app.engine.rules import Layout, source
+from app.engine.wanted import needed_of
 
 ADDED = "+"  # the section of what was added while the product runs
 Shape = dict[str, Any]  # {"sections": [[key, [names]]], "hidden": [names]}
@@ -21,6 +23,17 @@ def key_of(section: Any) -> str:
     """A section is known by the first field it was declared with."""
     first = section.fields[0] if section.fields else ADDED
     return ADDED if first.startswith("x_") else str(first)
+
+
+def filled(model: Any, sections: list[Any], more: Callable[[list[str]], Any]) -> list[Any]:
+    """The sections of the program, each with the fields that were added to it; those that nobody placed stand in one ``more``."""
+    fields, placed = fields_of(model), {n for s in sections for n in s.fields}
+    keys = {key_of(s) for s in sections}
+    rest = [n for n, f in fields.items() if n not in placed and (f.added or not sections)]
+    homes = {n: getattr(fields[n], "section", "") for n in rest}
+    made = [replace(s, fields=[*s.fields, *(n for n in rest if homes[n] == key_of(s))]) for s in sections]
+    left = [n for n in rest if homes[n] not in keys]
+    return [*made, more(left)] if left else made
 
 
 def arranged(model: Any, sections: list[Any]) -> list[Any]:
@@ -51,7 +64,7 @@ def shaped(model: Any, sections: list[Any], shape: Shape) -> list[Any]:
 def needed(model: Any, name: str) -> bool:
     """Whether a form cannot do without a field."""
     field = fields_of(model).get(name)
-    return field is not None and (field.required(model, name) or name in model.__needed__)
+    return field is not None and (field.required(model, name) or name in needed_of(model))
 
 
 def set_layout(session: Session, model: Any, role: str, shape: Shape | None) -> None:

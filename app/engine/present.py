@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.engine import policy, signatures, values
 from app.engine.audit import AuditEntry
 from app.engine.current import trusted
+from app.engine.custom import Custom
 from app.engine.errors import Conflict, Forbidden, Invalid, Refused
 from app.engine.fields import Field, Link, fields_of
 from app.engine.record import Record
@@ -73,7 +74,8 @@ def apply(record: Any, data: dict[str, Any], session: Session) -> Any:
     with session.no_autoflush:  # looking up a link would flush half of the change: two versions, two audit rows
         wrong, drawn = set_all(record, data, session, new=new)
         if new:
-            needed = [n for n, f in fields.items() if f.required(model, n) and f.read(record, n) in (None, "")]
+            empty = [n for n, f in fields.items() if f.required(model, n) and f.read(record, n) in (None, "", [])]
+            needed = [n for n in empty if asked(model, n, fields[n], data)]
             wrong.update({n: _("Needed.") for n in needed if n not in wrong})
         if not wrong:
             wrong = unfit(record, data)
@@ -82,6 +84,11 @@ def apply(record: Any, data: dict[str, Any], session: Session) -> Any:
     for name, picture in drawn.items():  # last: what is refused leaves no picture behind
         put(record, name, signatures.keep(session, record, name, picture), new=new)
     return record
+
+
+def asked(model: Any, name: str, field: Field, data: Mapping[str, Any]) -> bool:
+    """Whether the lack of a needed value is the actor's to mend: not where a company's own field is not his, or begins with one."""
+    return not isinstance(field, Custom) or (policy.ceiling(model, name) >= Level.FILL and (field.start is None or name in data))
 
 
 def set_all(record: Any, data: dict[str, Any], session: Session, *, new: bool) -> tuple[dict[str, Any], dict[str, bytes]]:
@@ -111,6 +118,8 @@ def put(record: Any, name: str, value: Any, *, new: bool) -> None:
     field = fields_of(model)[name]
     before = field.read(record, name)
     if value == before or (value is None and before in ("", [])):
+        if new and value is None and isinstance(field, Custom) and field.start is not None:
+            field.write(record, name, None)  # left empty on purpose
         return  # a form sends back what it showed; that is no change
     ceiling = policy.ceiling(model, name) >= Level.FILL
     if not (ceiling if new else policy.may_set(record, name, before)):
@@ -121,9 +130,18 @@ def put(record: Any, name: str, value: Any, *, new: bool) -> None:
         )
     if value is None and field.required(model, name):
         raise Refused(_("Needed."))
+    check_choice(field, value, before)
     if value is record:
         raise Refused(_("Choose one from the list."))  # nothing is its own parent
     field.write(record, name, value)
+
+
+def check_choice(field: Field, value: Any, before: Any = None) -> None:
+    """Refuse a choice that was put away, unless it stood there before."""
+    many, old = (v if isinstance(v, list) else [v] for v in (value, before))
+    if field.retired and (gone := [v for v in many if v in field.retired and v not in old]):
+        word = (field.choices or {}).get(gone[0], gone[0])
+        raise Refused(_("“%(choice)s” was put away. Choose another one.", choice=word))
 
 
 def parsed(model: Any, name: str, sent: Any, session: Session) -> Any:
@@ -162,7 +180,7 @@ def coded(field: Any, value: str) -> str:
     """A code, given as such or by its word."""
     if value in field.choices:
         return value
-    by_word = {str(word): code for code, word in field.choices.items()}
+    by_word = {str(word): code for code, word in sorted(field.choices.items(), key=lambda pair: pair[0] not in field.retired)}
     return by_word.get(value) or str(refuse(_("Choose one from the list.")))
 
 

@@ -17,8 +17,9 @@ from app.engine import conditions
 from app.engine.compare import fits, holds, matches
 from app.engine.conditions import ALL, Group, Leaf
 from app.engine.current import current
+from app.engine.custom import Custom
 from app.engine.errors import Refused
-from app.engine.fields import Custom, Link, fields_of
+from app.engine.fields import Link, fields_of
 from app.engine.rules import Book
 
 WORDS = ("own", "shared", "given", "team", "store", "below", "region", "all")  # from narrow to wide

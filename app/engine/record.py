@@ -128,6 +128,8 @@ def prepare(cls: Any) -> None:  # noqa: C901
             extra.append(ForeignKeyConstraint(["tenant_id", f"{name}_id"], there, name=f"{table}_{name}_id_fkey", use_alter=apart))
         extra += [Index(f"{table}_{name}_idx", "tenant_id", name, "id") for name in ("owner_id", "store_id")]
         extra += searched(cls, table)
+        # One for all the fields that companies add: to add another one makes no index, and locks nothing.
+        extra.append(Index(f"{table}_extra_idx", "extra", postgresql_using="gin", postgresql_ops={"extra": "jsonb_path_ops"}))
     cls.__table_args__ = tuple(extra)
     cls.__fields__ = fields
 

@@ -14,10 +14,10 @@ from sqlalchemy import BigInteger, DateTime, String, exists, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.engine import clock, fields
+from app.engine import clock, custom, fields
 from app.engine.current import Current, acting, current
-from app.engine.fields import Custom
-from app.engine.record import Record, record_named
+from app.engine.fields import Field
+from app.engine.record import Record, record_named, records
 from app.engine.tenant import Tenant
 
 
@@ -62,13 +62,31 @@ class Scope(Rule):
 
 
 class CustomField(Rule):
-    """A field added by an administrator. Its name, ``x_`` and the id, never changes; its label may."""
+    """A field added by an administrator, or his own list for a built-in choice. See :mod:`app.engine.tailor`."""
 
+    __audited__ = False  # that module tells the trail
+    __unique__ = (("model", "builtin"),)
     model: Mapped[str] = mapped_column()
     label: Mapped[str] = mapped_column()
     group: Mapped[str] = mapped_column(default="basic")
     kind: Mapped[str] = mapped_column(default="text")
     archived: Mapped[bool] = mapped_column(default=False)
+    label_en: Mapped[str] = mapped_column(default="")
+    help: Mapped[str] = mapped_column(default="")
+    help_en: Mapped[str] = mapped_column(default="")
+    required: Mapped[bool] = mapped_column(default=False)
+    listed: Mapped[bool] = mapped_column(default=True)  # whether lists show it without being asked
+    start: Mapped[Any | None] = mapped_column(JSONB(none_as_null=True))  # as ``extra`` would hold it
+    choices: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB(none_as_null=True))  # code, zh, en, tint, archived
+    section: Mapped[str] = mapped_column(default="")
+    rank: Mapped[int] = mapped_column(default=0)
+    shown: Mapped[str] = mapped_column(default="")  # a written condition
+    builtin: Mapped[str | None] = mapped_column(String(60))  # whose choices these are
+
+    @property
+    def name(self) -> str:
+        """What the field is called everywhere but before people; it never changes."""
+        return self.builtin or f"x_{self.id}"
 
 
 class Layout(Rule):
@@ -93,7 +111,6 @@ class Share(Record):
     target: Mapped[str] = mapped_column()
     level: Mapped[int] = mapped_column()
     until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
-
 
     @classmethod
     def mine(cls, who: Current) -> Any:
@@ -130,7 +147,7 @@ class Book:
 
     grants: dict[tuple[str, str], dict[str, Level]]
     scopes: dict[tuple[str, str], frozenset[str]]
-    custom: dict[str, dict[str, Custom]]
+    custom: dict[str, dict[str, Field]]
     roles: dict[str, OwnRole] = dataclass_field(default_factory=dict)  # the tenant's own, by code
     stores: dict[int, tuple[int | None, str | None]] = dataclass_field(default_factory=dict)  # id -> (the store above, city)
     leaders: dict[int, int | None] = dataclass_field(default_factory=dict)  # person -> who leads him
@@ -176,8 +193,8 @@ def compiled(session: Any, tenant: int) -> Book:
     for role, model, reach in session.execute(select(Scope.role, Scope.model, Scope.reach).where(Scope.tenant_id == tenant)):
         made.scopes[role, model] = made.scopes.get((role, model), frozenset()) | {reach}
     own = select(CustomField).where(~CustomField.archived, CustomField.tenant_id == tenant)
-    for row in session.scalars(own.order_by(CustomField.id)):
-        made.custom.setdefault(row.model, {})[f"x_{row.id}"] = Custom(row.label, row.group, type=row.kind)
+    rows = list(session.scalars(own.order_by(CustomField.rank, CustomField.id)))
+    made.custom.update({m.__name__: custom.compiled(m, mine) for m in records() if (mine := [r for r in rows if r.model == m.__name__])})
     for role in session.scalars(select(OwnRole).where(OwnRole.tenant_id == tenant).order_by(OwnRole.id)):
         session.expunge(role)  # it outlives the session: rules are compiled once for many requests
         made.roles[role.code] = role

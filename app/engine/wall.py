@@ -26,7 +26,7 @@ LEAKPROOF = (
     "numeric_eq(numeric,numeric)", "numeric_gt(numeric,numeric)", "numeric_ge(numeric,numeric)",
     "numeric_lt(numeric,numeric)", "numeric_le(numeric,numeric)", "textlike(text,text)", "texticlike(text,text)",
     "like_escape(text,text)", "lower(text)", "range_overlaps(anyrange,anyrange)", "string_to_array(text,text)",
-    "arraycontains(anyarray,anyarray)",
+    "arraycontains(anyarray,anyarray)", "jsonb_contains(jsonb,jsonb)", "jsonb_object_field_text(jsonb,text)",
 )  # fmt: skip
 
 

@@ -15,12 +15,49 @@ from flask_babel import lazy_gettext as _
 from app.engine import policy
 from app.engine.compare import fits, matches
 from app.engine.conditions import holds, leaves, parse
+from app.engine.current import current
+from app.engine.custom import Custom
 from app.engine.errors import Refused
 from app.engine.fields import fields_of
 from app.engine.rules import Level
 
 BACKWARDS = _("The end must come after the start.")
 VOID: tuple[Any, ...] = (None, "", [])
+
+
+def asked_of(model: Any) -> tuple[dict[str, str], dict[str, str], dict[str, Any]]:
+    """Field -> where it is asked for, where it is needed, and what it begins with: as declared, and as the company's own fields say."""
+    memo, slot = current().memo, ("asked", model)
+    if slot not in memo:
+        own = {n: f for n, f in fields_of(model).items() if isinstance(f, Custom)}
+        shown = model.__shown__ | {n: f.shown for n, f in own.items() if f.shown}
+        needed = model.__needed__ | {n: f.shown for n, f in own.items() if f.shown and f.needed}
+        memo[slot] = shown, needed, {n: f.kept(f.start) for n, f in own.items() if f.start is not None}
+    found: tuple[dict[str, str], dict[str, str], dict[str, Any]] = memo[slot]
+    return found
+
+
+def shown_of(model: Any) -> dict[str, str]:
+    return asked_of(model)[0]
+
+
+def needed_of(model: Any) -> dict[str, str]:
+    return asked_of(model)[1]
+
+
+def starts(model: Any) -> dict[str, Any]:
+    """What the company's own fields begin with, as ``extra`` holds it."""
+    return asked_of(model)[2]
+
+
+def begin(record: Any) -> bool:
+    """Let a new record's own fields begin with what they are to; one that was left empty on purpose stays so. Whether any did."""
+    model, held_ = type(record), record.extra or {}
+    mine = {n: v for n, v in starts(model).items() if n not in held_}
+    mine = {n: v for n, v in mine.items() if not (asked := shown_of(model).get(n)) or true(record, asked)}
+    if mine:
+        record.extra = {**held_, **mine}
+    return bool(mine)
 
 
 def wrong(record: Any, sent: Iterable[str]) -> dict[str, Any]:
@@ -31,10 +68,10 @@ def wrong(record: Any, sent: Iterable[str]) -> dict[str, Any]:
         first, last = held(record, start), held(record, end)
         if touched & {start, end} and first is not None and last is not None and last < first:
             found[end] = BACKWARDS
-    for name, asked in model.__shown__.items():
-        if name in touched and held(record, name) not in VOID and not true(record, asked):
+    for name, asked in shown_of(model).items():
+        if name in touched and given(record, name) and not true(record, asked):
             found[name] = _("Leave this empty here: it does not fit the rest.")
-    for name, asked in model.__needed__.items():
+    for name, asked in needed_of(model).items():
         near = new or touched & {name, *(leaf.path for leaf in leaves(parse(asked)))}
         if near and held(record, name) in VOID and policy.ceiling(model, name) >= Level.FILL and true(record, asked):
             found[name] = _("Needed.")
@@ -47,6 +84,11 @@ def true(record: Any, asked: str) -> bool:
     return holds(parse(asked), lambda leaf: matches(model, leaf.path, leaf.how, leaf.value, held(record, leaf.path)))
 
 
+def given(record: Any, name: str) -> bool:
+    value = held(record, name)
+    return value not in VOID and value is not False  # a box that is not ticked says nothing
+
+
 def held(record: Any, name: str) -> Any:
     """What a field holds, or will begin with when the record is new."""
     value = fields_of(type(record))[name].read(record, name)
@@ -55,6 +97,8 @@ def held(record: Any, name: str) -> Any:
 
 def first_value(model: Any, name: str) -> Any:
     """What a new record's column starts with, when that is a plain value."""
+    if isinstance(field := fields_of(model).get(name), Custom):
+        return field.start
     attr = model.__mapper__.attrs.get(name)
     column = attr.columns[0] if attr is not None and hasattr(attr, "columns") else None
     given = getattr(column, "default", None)

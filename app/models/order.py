@@ -74,7 +74,7 @@ class Order(Record):
     lat: Mapped[Place | None] = field(_("Latitude"))
     lng: Mapped[Place | None] = field(_("Longitude"))
     contact: Mapped[Name | None] = field(_("Whom to ask for"), "private", personal=True)
-    source: Mapped[Code] = choice(_("Source"), SOURCES, default="phone")
+    source: Mapped[Code] = choice(_("Source"), SOURCES, open=True, default="phone")
     rating: Mapped[Stars | None] = field(_("Customer's rating"), "internal")
     special: Mapped[Note | None] = field(_("Special wishes"), "internal")
     reason: Mapped[Note | None] = field(_("Why it was cancelled"), "workflow", readonly=True)

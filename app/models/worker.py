@@ -47,7 +47,7 @@ class Worker(Record):
     phone: Mapped[Phone | None] = secret(_("Phone"), "private")
     id_number: Mapped[IdNumber | None] = secret(_("ID number"), "private", unique=True)
     skills: Mapped[Tags] = field(_("Skills"), choices=SKILLS, default=list)
-    grade: Mapped[Code] = choice(_("Grade"), GRADES, default="new")
+    grade: Mapped[Code] = choice(_("Grade"), GRADES, open=True, default="new")
     active: Mapped[Code] = choice(_("Work"), WORK, tints=WORK_TINTS, default="working")
     district: Mapped[Name | None] = field(_("District"))
     lat: Mapped[Place | None] = field(_("Latitude of home"), "private")

@@ -10,12 +10,13 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
 from app.engine.clock import local
+from app.engine.fields import fields_of
 from app.extensions import db
 from app.models.dispatch import FREE, Visit
 from app.models.order import Order
 from app.models.organisation import Store
 from app.models.payment import Receivable
-from app.models.worker import GRADES
+from app.models.worker import Worker
 from app.portal.visitor import day, span, visiting
 from app.web.cells import moment, shown
 from app.web.enter import page
@@ -74,7 +75,7 @@ def context(order: Order, token: str) -> dict[str, Any]:
 def carer(visit: Visit) -> dict[str, str]:
     """Who comes, as far as a family may know: no phone, no pay."""
     worker = visit.worker
-    grade, rating = str(GRADES.get(worker.grade, "")), shown("number", worker.rating)
+    grade, rating = str((fields_of(Worker)["grade"].choices or {}).get(worker.grade, "")), shown("number", worker.rating)
     return {"name": worker.name, "initial": worker.name[:1], "grade": grade, "rating": rating}
 
 

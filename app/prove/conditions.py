@@ -7,7 +7,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from app.engine.conditions import Group, Leaf, parse
-from app.engine.fields import Custom, Field, Link
+from app.engine.custom import Custom
+from app.engine.fields import Field, Link
 
 DAY = len("2026-11-20")  # so long a value asks for a whole day of a moment
 PLAIN = {"eq": "=", "ne": "<>", "gt": ">", "ge": ">=", "lt": "<", "le": "<="}

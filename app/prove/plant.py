@@ -13,6 +13,7 @@ from werkzeug.security import generate_password_hash
 
 from app.engine.clock import now, today
 from app.engine.current import acting
+from app.engine.custom import Custom
 from app.engine.fields import Link, Secret, fields_of
 from app.engine.files import attach
 from app.engine.notes import RecordNote
@@ -170,7 +171,8 @@ class Garden:
                 value = normal(found[name])
                 cut = {"hash": value, "last4": value[-4:], "first7": value[:7]}
                 found |= {f"{name}_{p}": fingerprint(t, p, tenant) for p, t in cut.items() if f"{name}_{p}" in table.c}
-            found["extra"] = {n: self.nest.value("text", 0) for n in fields_of(model) if n.startswith("x_")} or None
+            own = {n: f for n, f in fields_of(model).items() if isinstance(f, Custom)}
+            found["extra"] = {n: f.kept(self.nest.value(fit(f, model, n), day + 19)) for n, f in own.items()} or None
             pk = db.session.connection().execute(insert(table).values(**found).returning(table.c.id)).scalar_one()
             self.rows[model, slot] = Row(model, pk, tenant, owner, store)
 

@@ -61,7 +61,7 @@ def card(customer: Any) -> dict[str, Any]:
     cells = {n: cell(customer, n) for n in ("attention", "phone", "habits", "diet", "district", "address", "door")}
     return {
         "id": customer.id, "name": label(customer), "url": f"/customer/show/{customer.id}",
-        "attention": {"code": cells["attention"].raw or "", "word": cells["attention"].shown},
+        "attention": {"code": cells["attention"].tint, "word": cells["attention"].shown},
         "place": " ".join(cells[n].shown for n in ("district", "address", "door") if cells[n].shown),
         "arrears": arrears(customer), "carer": usual_carer(customer), "usual": orders[0].service_id if orders else None,
         "orders": [last(o) for o in orders],

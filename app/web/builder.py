@@ -16,7 +16,7 @@ from app.engine.fields import Link, fields_of
 from app.engine.record import record_named
 from app.engine.rules import Level
 from app.web.asked import Asked
-from app.web.cells import described
+from app.web.cells import choices, described
 from app.web.said import JOINTS, PERIODS, as_json, operator_word, parts, said
 from app.web.screen import Screen, allowed
 
@@ -63,6 +63,7 @@ def filter_fields(model: Any, *, deeper: bool = True) -> list[dict[str, Any]]:
         target = field.target(model, name) if isinstance(field, Link) else None
         me = ["me"] if target is not None and target.__tablename__ == "staff" else []
         found.append(described(model, name) | {
+            "choices": choices(model, name),
             "operators": [(o, operator_word(kind, o)) for o in [*me, *query.operators(kind)]],
             "deeper": deeper and target is not None and policy.opens(target),
         })  # fmt: skip

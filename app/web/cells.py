@@ -22,6 +22,7 @@ from app.engine.values import STARS
 
 LEVELS = {has: has.name.lower() for has in Level}
 RIGHT = ("money", "number", "whole", "place")
+RANKS = {"bad": "1", "wait": "2", "plan": "3", "draft": "4", "": "5"}  # of attention: a colour is the rank that styles a row
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,9 @@ def cell(record: Any, name: str, levels: Mapping[str, Level] | None = None) -> C
         return Cell(words.get(value, value), level, value, tint=model.__flow__.states[value].tint, look="badge")
     if words:
         tint = (field.tints or {}).get(value, "")
-        look = "attention" if name == "attention" else "badge" if tint else "plain"
+        if name == "attention":
+            return Cell(words.get(value, value), level, value, tint=RANKS.get(tint, tint), look="attention")
+        look = "plain" if not tint else "tint" if field.open or field.added else "badge"
         return Cell(words.get(value, value), level, value, tint=tint, look=look)
     return Cell(shown(kind, value), level, value, look=kind if kind in ("money", "phone", "note", "rating") else "plain")
 
@@ -126,7 +129,8 @@ def known(model: Any, name: str) -> tuple[dict[str, Any], str, Field, dict[str, 
         words = words_of(model, name, field)
         memo["said"][slot] = {
             "name": name, "label": str(field.label), "kind": kind, "group": field.group, "right": kind in RIGHT,
-            "css": f"k-{kind} num" if kind in RIGHT else f"k-{kind}", "choices": [*words.items()], "help": str(field.help or ""),
+            "css": f"k-{kind} num" if kind in RIGHT else f"k-{kind}", "help": str(field.help or ""), "words": words,
+            "choices": [(c, w) for c, w in words.items() if c not in field.retired], "tints": field.tints or {},
             "lookup_url": f"/{field.target(model, name).__tablename__}/lookup" if isinstance(field, Link) else "",
         }, kind, field, words  # fmt: skip
     found: tuple[dict[str, Any], str, Field, dict[str, str]] = memo["said"][slot]
@@ -139,9 +143,8 @@ def described(model: Any, name: str) -> dict[str, Any]:
 
 
 def choices(model: Any, name: str) -> list[tuple[str, str]]:
-    """The codes and words of a choice or of a workflow's states."""
-    found: list[tuple[str, str]] = known(model, name)[0]["choices"]
-    return found
+    """The codes and words of a choice or of a workflow's states, those that were put away too."""
+    return [*known(model, name)[3].items()]
 
 
 def worded(model: Any, name: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from app.engine import policy
 from app.engine.conditions import parse
 from app.engine.current import current
 from app.engine.fields import Secret, fields_of
+from app.engine.wanted import needed_of, shown_of
 from app.web.said import as_json
 
 
@@ -21,9 +22,9 @@ def beside(model: Any, name: str, kind: str) -> dict[str, Any]:
     if name in suggested(model) and policy.comparable(model, [name]):
         made["values_url"] = f"/{model.__tablename__}/values/{name}"
         made["within"] = model.__within__.get(name, "")
-    if asked := model.__shown__.get(name):
+    if asked := shown_of(model).get(name):
         made["shown_when"] = as_json(model, parse(asked))
-    if asked := model.__needed__.get(name):
+    if asked := needed_of(model).get(name):
         made["needed_when"] = as_json(model, parse(asked))
     made["after"] = next((start for start, end in model.__periods__ if end == name), "")
     return made

@@ -71,7 +71,7 @@ def lines(view: Any, shape: Look, rows: list[Any]) -> list[dict[str, Any]]:
     found = []
     for r in rows:
         made = cells(r, names)
-        rank = made.pop().raw if ranked else None
+        rank = made.pop().tint if ranked else None
         found.append({"id": r.id, "url": f"{view.base}/show/{r.id}", "cells": made or [Cell(label(r), "read")], "attention": rank})
     return found
 

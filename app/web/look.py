@@ -42,10 +42,10 @@ def look(view: Any, asked: Asked) -> Look:
 
 
 def standard(view: Any) -> list[str]:
-    """The columns of a list that nobody arranged: those declared, and every field that was added as data."""
+    """The columns of a list that nobody arranged: those declared, and the added fields that lists are to show."""
     fields = fields_of(view.model)
     names = [n for n in view.columns or list(fields)[:6] if n in fields]
-    return policy.readable(view.model, names + [n for n in fields if n.startswith("x_") and n not in names])
+    return policy.readable(view.model, names + [n for n, f in fields.items() if getattr(f, "listed", False) and n not in names])
 
 
 def offered(view: Any) -> dict[str, Any]:

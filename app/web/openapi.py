@@ -214,7 +214,7 @@ def schema(model: Any, name: str, *, sent: bool = False) -> dict[str, Any]:
     if kind == "signature" and sent:
         return {"type": "string", "description": label, "example": "data:image/png;base64,iVBORw0KGgo…"}
     made = {"description": label, "nullable": True} | TYPES.get(kind, {"type": "string"})
-    if codes := [code for code, _word in choices(model, name)]:
+    if codes := [code for code, _word in choices(model, name) if not sent or code not in field.retired]:
         made["enum"] = [*codes, None]
     return made
 

@@ -13,6 +13,7 @@ from app.engine.errors import Forbidden, Invalid, Missing, Refused
 from app.engine.fields import SPELLED, Secret, fields_of
 from app.engine.present import apply, label
 from app.engine.values import phone as phone_number
+from app.engine.wanted import needed_of
 from app.extensions import db
 from app.web import showing
 from app.web.enter import page
@@ -70,7 +71,7 @@ def context(model: Any, typed: str, given: dict[str, str], wrong: dict[str, str]
     """The inputs of the short form: what is needed, and what the record is found by; the typed words stand where they fit."""
     fields = fields_of(model)
     called = [n for n in model.__search__ if n not in SPELLED]
-    names = [n for n in fields if n in called or fields[n].required(model, n) or n in wrong or n in model.__needed__]
+    names = [n for n in fields if n in called or fields[n].required(model, n) or n in wrong or n in needed_of(model)]
     if typed and (place := fitting(model, called, typed)):
         given = {place: typed}
     made = (showing.one(model, None, n, given, wrong) for n in names)

@@ -14,7 +14,7 @@ from app.engine import policy, query
 from app.engine.charts import Chart
 from app.engine.errors import Conflict, Forbidden, Invalid, Missing, Refused
 from app.engine.fields import Secret, fields_of
-from app.engine.layout import arranged
+from app.engine.layout import arranged, filled
 from app.engine.present import label
 from app.engine.verbs import VERBS
 from app.extensions import db
@@ -76,9 +76,7 @@ class RecordView(
 
     def declared(self) -> list[Section]:
         """The sections of the program, with one more for fields nobody placed: custom ones, and those of a new record."""
-        placed = {n for s in self.sections for n in s.fields}
-        rest = [n for n in fields_of(self.model) if n not in placed and (n.startswith("x_") or not self.sections)]
-        return [*self.sections, Section(_("More") if self.sections else self.model.__label__, rest)] if rest else self.sections
+        return filled(self.model, self.sections, lambda rest: Section(_("More") if self.sections else self.model.__label__, rest))
 
     def find(self, pk: int, *, eager: bool = False) -> Any:
         """The record, or a 404 that does not tell whether it exists elsewhere."""

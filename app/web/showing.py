@@ -14,6 +14,7 @@ from app.engine.current import current, trusted
 from app.engine.fields import Link, fields_of
 from app.engine.files import TARGET
 from app.engine.guard import locks
+from app.engine.layout import key_of
 from app.engine.present import label
 from app.engine.record import record_named
 from app.engine.rules import Level
@@ -69,6 +70,7 @@ def context(view: Any, record: Any) -> dict[str, Any]:
         "actions": [{"label": str(w), "url": u.format(id=record.id), "icon": i} for w, u, i in view.actions],
         "layout_url": f"/layouts/{model.__tablename__}" if ABOVE & current().roles else "",
         "print_url": f"{view.base}/print/{record.id}" if policy.may(model, "can:print", record) else "",
+        "fields_url": f"/custom/{model.__tablename__}/add?back={view.base}/show/{record.id}" if ABOVE & current().roles else "",
         "same_url": f"{view.base}/same/{record.id}" if model.__alike__ else "",
     } | noted  # fmt: skip
 
@@ -186,10 +188,14 @@ def form(view: Any, record: Any, given: dict[str, str], wrong: dict[str, str]) -
     """Everything ``record/form.html`` needs; what was typed wins over what is stored."""
     model = view.model
     sections = []
+    homes = {id(s.title): key_of(s) for s in view.declared()} if ABOVE & current().roles else {}
+    back = f"{view.base}/edit/{record.id}" if record else f"{view.base}/add"
     for section in view.parts():
         inputs = [i for i in (one(model, record, n, given, wrong) for n in section.fields if n in fields_of(model)) if i]
         if any(not i["readonly"] for i in inputs):
-            sections.append({"title": str(section.title), "inputs": paired(model, inputs)})
+            home = homes.get(id(section.title), "")
+            url = f"/custom/{model.__tablename__}/add?section={home}&back={back}" if home else ""
+            sections.append({"title": str(section.title), "inputs": paired(model, inputs), "fields_url": url})
     errors = [{"label": str(fields_of(model)[n].label), "text": w, "anchor": f"f-{n}"} for n, w in wrong.items() if n in fields_of(model)]
     heading = _("Change %(name)s", name=label(record)) if record else _("New: %(kind)s", kind=model.__label__)
     return {
@@ -212,8 +218,11 @@ def one(model: Any, record: Any, name: str, given: dict[str, str], wrong: dict[s
     shown = cell(record, name).shown if record else ""
     value = value if record else first_value(model, name)
     entered = given.get(name, typed(kind, value)) if able else ""
+    held = value if isinstance(value, list) else [value]
+    kept = [(c, w) for c, w in made["words"].items() if c in field.retired and c in held]  # put away, and still what it is
     return made | {
-        "kind": kind, "value": entered, "required": field.required(model, name), "readonly": not able, "shown": shown,
+        "choices": made["choices"] + kept, "kind": kind, "value": entered, "required": field.required(model, name),
+        "readonly": not able, "shown": shown,
         "error": wrong.get(name, ""), "inputmode": MODES.get(kind, ""), "level": has.name.lower(),
         "option_label": option(model, name, entered) if kind == "link" and able else "",
     } | (beside_input(model, name, kind) if able else {})  # fmt: skip

@@ -23,6 +23,7 @@ from app.engine.record import record_named, records
 from app.engine.rules import Level, role_names
 from app.extensions import db
 from app.web.cells import shown, worded
+from app.web.field_words import changes as field_changes
 from app.web.frame import record_views
 from app.web.layouts import changes as layout_changes
 from app.web.rights import LEVELS, REACHES, all_targets
@@ -135,6 +136,8 @@ def readable(model: Any, row: Any, name: str) -> bool:
 
 def changes_of(e: Any, model: Any, row: Any, linked: dict[tuple[Any, int], str]) -> list[Change]:
     """The fields of an entry, in the order of the record."""
+    if e.action == "field":
+        return [Change(*one) for one in field_changes(e.changes)]
     if model is None or model.__platform__ or e.action in OF_PEOPLE:
         return []
     if e.action == "rights":

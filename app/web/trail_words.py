@@ -18,7 +18,8 @@ VERBS = {
     "sessions ended": _("ended sessions"), "token made": _("made a token"), "token revoked": _("revoked a token"),
     "token refused": _("was refused with a token"), "security": _("changed the security settings"),
     "rotate": _("sealed everything with a new key"),
-    "rights": _("changed rights"), "layout": _("changed a layout"), "template": _("changed a print template"),
+    "rights": _("changed rights"), "layout": _("changed a layout"), "field": _("changed a field"),
+    "template": _("changed a print template"),
     "password": _("set a new password"), "login": _("signed in"), "logout": _("signed out"),
     "login_failed": _("wrong password"), "locked": _("login locked after wrong passwords"), "refused": _("was refused"),
 }  # fmt: skip

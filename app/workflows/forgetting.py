@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from app.engine.clock import now
 from app.engine.current import current
-from app.engine.fields import Custom, fields_of, is_personal
+from app.engine.custom import Custom
+from app.engine.fields import fields_of, is_personal
 from app.engine.merging import taken_up
 from app.engine.notify import Message
 from app.engine.outbox import Notice
@@ -36,6 +37,8 @@ def forget(session: Session, storage: Storage, subject: Subject) -> None:
         for row in rows if not model.__appended__ else ():
             for name in names:
                 empty(row, name)
+            if row.extra:  # of fields that were put away too
+                row.extra = {n: v for n, v in row.extra.items() if not n.startswith("x_")} or None
     session.flush()
     for model, rows in subject.found.items():
         if ids := [r.id for r in rows]:
