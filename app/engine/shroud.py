@@ -131,7 +131,7 @@ def close_new(session: Session, model: Any, entries: list[dict[str, Any]]) -> No
         session.connection().execute(insert_rows(table, tuple(rows[0]), tuple(same)), packed(table, rows, same))
 
 
-def key_of(model: Any, pk: int) -> Any:
+def sealed_key(model: Any, pk: int) -> Any:
     """The key of one record as a query within others: for whoever reads its entries in the same statement."""
     table = RecordKey.__table__
     return select(table.c.key).where(table.c.model == model.__name__, table.c.record_id == pk).scalar_subquery()
@@ -144,7 +144,7 @@ def open_all(session: Session, entries: list[AuditEntry]) -> list[AuditEntry]:
 
 
 def open_of(key: str | None, entries: list[AuditEntry]) -> list[AuditEntry]:
-    """The same for entries of one record, with what :func:`key_of` found."""
+    """The same for entries of one record, with what :func:`sealed_key` found."""
     return open_with({(e.model, e.record_id): base64.b64decode(key) for e in entries} if key else {}, entries)
 
 

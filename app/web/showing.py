@@ -18,7 +18,7 @@ from app.engine.layout import key_of
 from app.engine.present import label
 from app.engine.record import record_named
 from app.engine.rules import Level
-from app.engine.shroud import key_of, open_of
+from app.engine.shroud import open_of, sealed_key
 from app.engine.verbs import VERBS as DEEDS
 from app.engine.wanted import first_value
 from app.extensions import db
@@ -128,7 +128,7 @@ def history(record: Any) -> list[dict[str, Any]]:
     model, staff = type(record), record_named("staff")
     with trusted("history"):
         query_ = (
-            select(AuditEntry, staff, key_of(model, record.id))
+            select(AuditEntry, staff, sealed_key(model, record.id))
             .outerjoin(staff, staff.id == AuditEntry.created_by)
             .where(AuditEntry.model == model.__name__, AuditEntry.record_id == record.id, AuditEntry.action.not_in((*OF_PEOPLE, *NOTED)))
             .order_by(AuditEntry.id.desc())
