@@ -107,7 +107,7 @@ def test_no_chinese_in_the_sources():
     found = []
     for path in (ROOT / "app").rglob("*.py"):
         name = path.relative_to(ROOT).as_posix()
-        if not path.name.startswith(("sample", "pinyin")):
+        if not path.name.startswith(("sample", "pinyin", "amounts")):  # made of Chinese by their nature
             every = literals(ast.parse(path.read_text(encoding="utf-8")))
             found += [f"{name}:{n} {w}" for n, w in every if HAN.search(w) and w not in BOUNDS | OWN_NAMES.get(name, set())]
     for path in (ROOT / "app" / "templates").rglob("*.html"):

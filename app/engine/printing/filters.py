@@ -9,6 +9,7 @@ from decimal import Decimal
 from html import escape
 from typing import Any
 
+from babel.dates import format_date
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
 
@@ -48,7 +49,7 @@ def day(_filling: Filling, value: Any) -> str:
     if not isinstance(found, date):
         return text(value)
     found = local(found) if isinstance(found, datetime) else found
-    return f"{found.year}年{found.month}月{found.day}日" if str(get_locale() or "zh").startswith("zh") else f"{found:%Y-%m-%d}"
+    return format_date(found, "long", locale="zh") if str(get_locale() or "zh").startswith("zh") else f"{found:%Y-%m-%d}"
 
 
 def time(_filling: Filling, value: Any) -> str:

@@ -6,6 +6,7 @@ import secrets
 from dataclasses import asdict, replace
 from typing import Any
 
+from flask_babel import force_locale
 from flask_babel import lazy_gettext as _
 from sqlalchemy import String, Text, select
 from sqlalchemy.dialects.postgresql import JSONB
@@ -18,6 +19,7 @@ from app.engine.fields import fields_of
 from app.engine.printing.papers import A4, Template
 from app.engine.record import STAMPS, Record
 
+ALL_FIELDS = _("All fields")
 CARD = "card"  # the code of the template that every type of record has
 KEPT = ("name", "name_en", "paper", "width", "height", "margins", "copies", "language", "first", "archived", "body")
 SHIPPED: dict[str, list[Template]] = {}  # name of the record class -> templates
@@ -49,6 +51,15 @@ def ship(template: Template) -> None:
     SHIPPED.setdefault(template.model, []).append(template)
 
 
+def both(words: Any) -> tuple[str, str]:
+    """A word in Chinese and in English."""
+    made = []
+    for locale in ("zh", "en"):
+        with force_locale(locale):
+            made.append(str(words))
+    return made[0], made[1]
+
+
 def card(model: Any) -> Template:
     """All fields below one another, made from the model, so that every type of record can be printed at once."""
     cells = [(n, "| picture " if f.kind(model, n) == "signature" else "") for n, f in fields_of(model).items() if n not in STAMPS]
@@ -61,7 +72,7 @@ def card(model: Any) -> Template:
         '<footer><table widths="70 30" lines="none"><tr><td>{{ print.company }} · {{ print.by }} · {{ print.at }}</td>'
         '<td align="right">{{ print.page }} / {{ print.pages }}</td></tr></table></footer>\n'
     )
-    return Template(model.__name__, CARD, "全部字段", "All fields", A4, body=body)
+    return Template(model.__name__, CARD, *both(ALL_FIELDS), A4, body=body)
 
 
 def shipped(model: Any) -> list[Template]:
