@@ -13,7 +13,7 @@ from app.web.rights import GROUPS
 
 PARTS = {
     "label": _("Field name"), "label_en": _("Name in English"), "kind": _("Type"), "group": _("Group of rights"), "section": _("Section"),
-    "required": _("Needed"), "listed": _("In lists"), "start": _("Begins with"), "shown": _("Only where"), "help": _("Help"),
+    "required": _("Needed"), "listed": _("In lists"), "start": _("Begins with"), "shown": _("Shown where"), "help": _("Help"),
     "help_en": _("Help in English"), "choices": _("Choices"), "archived": _("Put away"),
 }  # fmt: skip
 
