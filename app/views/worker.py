@@ -22,7 +22,7 @@ class WorkerView(RecordView):
     sections = [
         Section(_("Person"), ["name", "phone", "id_number"]),
         Section(_("Work"), ["active", "skills", "grade", "rating", "joined_on", "health_until", "pay_rate"]),
-        Section(_("Home"), ["district", "lat", "lng"]),
+        Section(_("Where they live"), ["district", "lat", "lng"]),
     ]
     charts = [
         Chart(_("Carers by grade"), by="grade"),
