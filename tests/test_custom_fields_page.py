@@ -12,7 +12,8 @@ from playwright.sync_api import expect
 
 from tests import harness
 from tests.axe import barriers
-from tests.e2e.test_chain import fits, speak, until
+from tests.e2e.test_chain import fits
+from tests.screens import until
 from tests.shaping import add, deed, send
 from tests.test_import import client  # noqa: F401  # in the language that is asked for
 
@@ -43,7 +44,6 @@ def tidy(truth):
 def test_an_administrator_adds_a_field_from_the_form_and_takes_it_back(page, client, api, truth, tidy, lang):  # noqa: F811, PLR0915, PLR0917
     label, other, first, second = WORDS[lang]
     boss = page("bj-admin", lang, 1366, 768)
-    speak(boss, lang)
     boss.goto("/worker/add")
     boss.locator("a[href*='/custom/worker/add?section=name']").click()
     boss.wait_for_url(re.compile(r"/custom/worker/add\?"))
@@ -72,7 +72,6 @@ def test_an_administrator_adds_a_field_from_the_form_and_takes_it_back(page, cli
     # A colleague fills it at once, and finds it in the list in its colour, by filter and by group.
     pk = truth("SELECT min(id) FROM worker WHERE tenant_id = 2")[0][0]
     desk = page("bj-dispatch", lang, 1366, 768)
-    speak(desk, lang)
     desk.goto(f"/worker/edit/{pk}")
     desk.select_option(f"#f-{name}", label=first)
     desk.keyboard.press("Control+Enter")
@@ -126,7 +125,6 @@ def test_an_administrator_adds_a_field_from_the_form_and_takes_it_back(page, cli
 def test_the_screens_of_fields(page, client, tidy, lang, width, height):  # noqa: F811, PLR0917
     add(client("bj-admin", "en"), "customer", HOUSEHOLD, label="家庭类型", label_en="Household")
     boss = page("bj-admin", lang, width, height)
-    speak(boss, lang)
     boss.goto("/custom/customer")
     expect(boss.locator("table .st-done")).to_have_count(1)
     fits(boss) if width < 600 else None

@@ -7,8 +7,9 @@ from playwright.sync_api import expect
 
 from tests import harness
 from tests.axe import barriers
-from tests.e2e.test_chain import fits, speak, until
+from tests.e2e.test_chain import fits
 from tests.prints import texts
+from tests.screens import until
 
 
 @pytest.fixture
@@ -26,7 +27,6 @@ def visit(truth):
 def test_a_template_is_written_beside_its_preview_and_printed(page, client, forgiven, visit, lang, width, height):  # noqa: PLR0917
     forgiven.append("422")  # what is refused while it is being written
     boss = page("bj-admin", lang, width, height)
-    speak(boss, lang)
     boss.goto("/prints/")
     fits(boss)
     assert barriers(boss) == []
@@ -63,7 +63,6 @@ def test_a_template_is_written_beside_its_preview_and_printed(page, client, forg
 @pytest.mark.parametrize(("lang", "width", "height"), [("zh", 1366, 768), ("en", 360, 740)])
 def test_the_button_on_a_record_and_on_chosen_rows(page, visit, lang, width, height):
     person = page("bj-dispatch", lang, width, height)
-    speak(person, lang)
     person.goto(f"/visit/show/{visit[0]}")
     person.locator(f"a[href='/visit/print/{visit[0]}']").click()
     person.wait_for_url(f"**/visit/print/{visit[0]}")
