@@ -97,8 +97,8 @@ def tiles(figures: Iterable[Figure]) -> list[dict[str, Any]]:
 
 
 def whole(amount: Any) -> str:
-    """Money as a headline: nobody counts cents from across the room."""
-    return shown("money", amount).partition(".")[0]
+    """Money as a headline; cents are told where there are any, so that it is the sum of its list."""
+    return shown("money", amount).removesuffix(".00")
 
 
 def counted(model: Any, figures: list[tuple[int, Figure]]) -> Any:
