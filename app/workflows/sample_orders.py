@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.engine.clock import local, now, today
+from app.engine.numbers import Counter
 from app.models.catalog import Service
 from app.models.customer import Customer
 from app.models.dispatch import Visit, hours, overlaps
@@ -49,8 +50,14 @@ class Year:
         if day >= today():
             return None
         n = self.counts[kind, store_id, day] = self.counts.get((kind, store_id, day), 0) + 1
-        code = next(s.code for s in self.company.stores if s.id == store_id)
-        return f"{kind}-{code}-{day:%y%m%d}-{n:04d}"
+        return f"{self.prefix(kind, store_id, day)}-{n:04d}"
+
+    def prefix(self, kind: str, store_id: int, day: date) -> str:
+        return f"{kind}-{next(s.code for s in self.company.stores if s.id == store_id)}-{day:%y%m%d}"
+
+    def counters(self) -> list[Counter]:
+        """Where the counting of past days stands: for a company farther west it is still yesterday."""
+        return [Counter(prefix=self.prefix(*slot), last=n) for slot, n in self.counts.items()]
 
     def free(self, service: Service, span: tuple[datetime, datetime], store_id: int) -> Worker | None:
         """Somebody with the skill and the time; of the store if there is one."""
@@ -144,6 +151,8 @@ def make_orders(session: Session, company: Company, count: int) -> list[Any]:
     for start in range(0, len(year.made), 400):
         session.add_all(year.made[start : start + 400])
         session.flush()
+    session.add_all(year.counters())
+    session.flush()
     return year.made
 
 
