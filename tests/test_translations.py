@@ -17,6 +17,7 @@ from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 
 from app.web.links import link_to
+from tests import harness
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "translations" / "zh" / "LC_MESSAGES"

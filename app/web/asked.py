@@ -17,7 +17,7 @@ from app.engine.errors import Refused
 
 # Words that say how a list looks: they stay in every address, and all but the day are saved with a view.
 LOOKS: tuple[str, ...] = ("cols", "group", "as", "by", "span", "day", "rows", "then", "across", "measure")
-WORDS = ("q", "sort", "after", "size", "lang", "f", "o", "v", "where", "view", *LOOKS)
+WORDS = ("q", "sort", "after", "size", "lang", "where", "view", *LOOKS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,6 @@ class Asked:
             if key not in WORDS:
                 name, _dot, operator = key.partition(".")
                 found += [(name, operator or "eq", v) for v in values if v != ""]
-        if args.get("f") and args.get("v"):  # the filter row of a page without scripts
-            found.append((args["f"], args.get("o", "eq"), args["v"]))
         trees_ = [trees.parse(text) for text in args.getlist("where") if text.strip()]
         return cls(
             found, args.get("q", "").strip()[:100], args.get("sort", by), number("after", None, args),

@@ -80,22 +80,15 @@ def kind_of(model: Any, name: str) -> str:
     return "choice" if kind == "state" else kind
 
 
-def plain(model: Any) -> dict[str, list[tuple[str, str]]]:
-    """What the form shows that needs no script: the fields, and every operator that fits one of them."""
-    names, operators = askable(model), dict[str, str]()
-    for kind in dict.fromkeys(kind_of(model, n) for n in names):
-        operators = {o: operator_word(kind, o) for o in query.operators(kind)} | operators
-    return {"fields": [(n, described(model, n)["label"]) for n in names], "operators": list(operators.items())}
-
-
 def context(view: Any, asked: Asked, base: str, *, own: bool) -> dict[str, Any]:
     """What the tools above a list show. ``own``: the bare address opens a saved view, so that another one must show everything."""
     model = view.model
     bare = f"{base}?view=0" if own else base
     return {
-        "filter": plain(model), "active_filters": chips(model, asked, base), "clear_url": bare,
+        "active_filters": chips(model, asked, base), "clear_url": bare,
         "builder": {
-            "fields": f"/fields/{model.__tablename__}", "tree": json.dumps(as_json(model, asked.tree), ensure_ascii=False),
+            "asks": bool(askable(model)), "fields": f"/fields/{model.__tablename__}",
+            "tree": json.dumps(as_json(model, asked.tree), ensure_ascii=False),
             "kept": kept(asked), "written": write(asked.tree), "count": len(asked.filters) + len(asked.where.terms),
         },
     }  # fmt: skip
