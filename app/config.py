@@ -64,6 +64,9 @@ FIXED: dict[str, Any] = {
     "SQLALCHEMY_ENGINE_OPTIONS": {"pool_size": 16, "max_overflow": 16, "pool_pre_ping": True, "pool_timeout": 10, "hide_parameters": True},
     "SESSION_TYPE": "redis",
     "SESSION_PERMANENT": True,
+    # A look writes nothing: of two requests at once the slower would put back what the other one changed, the language say.
+    # That one is there is noted once a minute, which keeps the session alive.
+    "SESSION_REFRESH_EACH_REQUEST": False,
     "SESSION_COOKIE_NAME": "jiahe",
     "SESSION_COOKIE_HTTPONLY": True,
     "SESSION_COOKIE_SAMESITE": "Lax",

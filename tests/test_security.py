@@ -430,3 +430,21 @@ def test_a_device_has_a_name_a_person_knows(app, agent, words):
 
     with app.test_request_context(headers={"Accept-Language": "en"}):
         assert words in device(agent) and "<" not in device(agent)
+
+
+def test_a_look_writes_no_session_so_that_none_puts_back_what_another_changed(app, client):
+    """Of two requests at once the slower one would bring the old language back, with the session as it read it."""
+    from app.extensions import store
+
+    person = client("bj-agent")
+    person.get("/bell/")
+    key = "session:" + person.get_cookie("jiahe").value
+    with app.app_context():
+        assert store().exists(key)
+        store().expire(key, 300)
+        for path in ("/bell/", "/customer/add", "/api/v1/customer/?size=1"):
+            assert person.get(path).status_code == 200
+        assert store().ttl(key) <= 300
+        assert person.post_form("/lang", lang="en").status_code == 302
+        assert store().ttl(key) > 300
+    person.post_form("/lang", lang="zh")
