@@ -62,7 +62,8 @@ def rows(world: World, actor: Actor) -> None:
                     gone = world.gone(row)
                     world.ask(actor, url, "PUT", json={"lines": {table: [{"id": row.id, "remove": True}]}})
                     world.check(actor, world.gone(row) == gone, f"{world.slot(row)} is removed through its parent", url)
-                both = world.reference.fields[row.tenant, model].keys() & {*world.fields(actor, model)}  # companies have fields of their own
+                # companies have fields of their own
+                both = world.reference.fields[row.tenant, model].keys() & {*world.fields(actor, model)}
                 names = [n for n in world.fields(actor, model) if n in both and n not in (link, "owner", "store")]
                 names = [n for n in names if world.level(actor, row, n) < FILL]
                 for name in names[row.id % 3 :: 3]:
