@@ -141,6 +141,12 @@ def fresh_db(app, services, worker_number):
 
 
 @pytest.fixture
+def kept(database):
+    """What is really in the database that the tests of this process share."""
+    return harness.asking(database)
+
+
+@pytest.fixture
 def truth(fresh_db):
     """What is really in the fresh database, asked past every wall."""
     return harness.asking(fresh_db)

@@ -45,6 +45,13 @@ class Person(FlaskClient):
         return self.post(url, data={"csrf_token": self.token, **data}, follow_redirects=follow)
 
 
+def text(person: Person, url: str) -> str:
+    """A page that is there."""
+    answer = person.get(url)
+    assert answer.status_code == 200, (url, answer.status_code, answer.get_data(as_text=True)[:500])
+    return answer.get_data(as_text=True)
+
+
 class Caller:
     """Somebody with a token of the REST interface. Each call returns the JSON and checks the status."""
 

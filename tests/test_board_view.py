@@ -9,22 +9,11 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests import harness
+from tests.people import text
 
 BOARD = "/contract/list?as=board"
 JSON = {"Accept": "application/json"}
 TERMS = {"terms": "每周两次", "signed_on": "2026-12-30"}
-
-
-@pytest.fixture
-def kept(database):
-    return harness.asking(database)
-
-
-def text(person, url):
-    answer = person.get(url)
-    assert answer.status_code == 200, (url, answer.status_code, answer.get_data(as_text=True)[:500])
-    return answer.get_data(as_text=True)
 
 
 def heads(page) -> dict[str, str]:

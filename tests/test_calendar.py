@@ -10,21 +10,10 @@ from playwright.sync_api import expect
 
 from app.engine.clock import local, now, today
 from app.engine.periods import month
-from tests import harness
+from tests.people import text
 
 CALENDAR = "/order/list?as=calendar"
 JSON = {"Accept": "application/json"}
-
-
-@pytest.fixture
-def kept(database):
-    return harness.asking(database)
-
-
-def text(person, url):
-    answer = person.get(url)
-    assert answer.status_code == 200, (url, answer.status_code, answer.get_data(as_text=True)[:500])
-    return answer.get_data(as_text=True)
 
 
 def days(page) -> dict[str, tuple[int, list[int]]]:

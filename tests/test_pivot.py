@@ -12,21 +12,10 @@ import pytest
 from playwright.sync_api import expect
 
 from app.engine.sheets import sheet_of
-from tests import harness
+from tests.people import text
 
 PIVOT = "/order/list?as=pivot"
 CELL = re.compile(r'<td class="num"><a href="([^"]+)">([^<]+)</a></td>')
-
-
-@pytest.fixture
-def kept(database):
-    return harness.asking(database)
-
-
-def text(person, url):
-    answer = person.get(url)
-    assert answer.status_code == 200, (url, answer.status_code, answer.get_data(as_text=True)[:500])
-    return answer.get_data(as_text=True)
 
 
 def cells(page) -> list[tuple[str, str]]:

@@ -21,14 +21,20 @@ MOST, LONGEST = 100, 40
 
 def of(field: Field) -> list[Choice]:
     """The choices of a built-in field as a list to begin with."""
-    words: dict[str, dict[str, str]] = {}
+    words = {code: both(word) for code, word in (field.choices or {}).items()}
+    return [
+        {"code": c, "zh": zh, "en": en, "tint": (field.tints or {}).get(c, ""), "archived": c in field.retired}
+        for c, (zh, en) in words.items()
+    ]
+
+
+def both(word: Any) -> tuple[str, str]:
+    """A word in Chinese and in English."""
+    made = []
     for locale in ("zh", "en"):
         with force_locale(locale):
-            words[locale] = {code: str(word) for code, word in (field.choices or {}).items()}
-    return [
-        {"code": c, "zh": words["zh"][c], "en": words["en"][c], "tint": (field.tints or {}).get(c, ""), "archived": c in field.retired}
-        for c in field.choices or {}
-    ]
+            made.append(str(word))
+    return made[0], made[1]
 
 
 def read(kept: list[Choice], sent: list[Choice]) -> list[Choice]:

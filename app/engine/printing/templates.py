@@ -6,7 +6,6 @@ import secrets
 from dataclasses import asdict, replace
 from typing import Any
 
-from flask_babel import force_locale
 from flask_babel import lazy_gettext as _
 from sqlalchemy import String, Text, select
 from sqlalchemy.dialects.postgresql import JSONB
@@ -18,6 +17,7 @@ from app.engine.errors import Missing
 from app.engine.fields import fields_of
 from app.engine.printing.papers import A4, Template
 from app.engine.record import STAMPS, Record
+from app.engine.wordlist import both
 
 ALL_FIELDS = _("All fields")
 CARD = "card"  # the code of the template that every type of record has
@@ -49,15 +49,6 @@ class PrintTemplate(Record):
 def ship(template: Template) -> None:
     """Offer a template to every company."""
     SHIPPED.setdefault(template.model, []).append(template)
-
-
-def both(words: Any) -> tuple[str, str]:
-    """A word in Chinese and in English."""
-    made = []
-    for locale in ("zh", "en"):
-        with force_locale(locale):
-            made.append(str(words))
-    return made[0], made[1]
 
 
 def card(model: Any) -> Template:
