@@ -7,11 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-
-def text(person, url):
-    answer = person.get(url)
-    assert answer.status_code == 200, (url, answer.status_code)
-    return answer.get_data(as_text=True)
+from tests.people import text
 
 
 def heads(page):
