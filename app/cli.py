@@ -160,6 +160,33 @@ def tick_command() -> None:
     run()
 
 
+@click.command("calls")
+@with_appcontext
+def calls_command() -> None:
+    """Listen to the telephone exchange of PBX_URL, and do what agents ask of it."""
+    from app.jobs.exchange import run  # noqa: PLC0415
+
+    try:
+        run(current_app.config["PBX_URL"])
+    except ValueError as problem:
+        raise click.ClickException(str(problem)) from None
+
+
+@click.command("ring")
+@click.argument("extension")
+@click.argument("number")
+@click.option("--tenant", default=2, show_default=True, help="The number of the company.")
+@with_appcontext
+def ring_command(extension: str, number: str, tenant: int) -> None:
+    """Rehearse a ring at an extension: the agent's browser shows the card."""
+    from app.jobs.exchange import ring  # noqa: PLC0415
+
+    try:
+        click.echo(ring(tenant, extension, number))
+    except LookupError:
+        raise click.ClickException(f"no line of company {tenant} has an extension {extension}") from None
+
+
 @click.command("allow-anywhere")
 @click.argument("tenant", type=int)
 @with_appcontext
@@ -221,5 +248,5 @@ def prove_command(*, scratch: bool, keep: Path | None, second: str | None, queue
 
 commands = (
     migrate_command, sample_command, check_command, work_command, tick_command, allow_anywhere_command, trail_command, rotate_command,
-    prove_command,
+    prove_command, calls_command, ring_command,
 )  # fmt: skip

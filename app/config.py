@@ -46,12 +46,15 @@ def environment() -> dict[str, Any]:
         "JWT_SECRET_KEY": env.get("SECRET_KEY"),
         "FIELD_KEY": env.get("FIELD_KEY"),
         "JIAHE_HOME": str(home),
-        "FILES": str(home / "files"),
+        "FILES": env.get("FILES") or str(home / "files"),
         "SAMPLE": env.get("SAMPLE", "1") == "1",
         "PORT": int(env.get("PORT", "8080")),
         "PUBLIC_URL": env.get("PUBLIC_URL", f"http://127.0.0.1:{env.get('PORT', '8080')}"),
         "PROXIES": int(env.get("PROXIES", "0")),  # how many of our own stand in front and name the caller's address
         "SMTP_URL": env.get("SMTP_URL", ""),
+        "PBX_URL": env.get("PBX_URL", ""),  # ami://user:secret@host:5038/?tenant=2: a telephone exchange to listen to
+        "PBX_RECORDINGS": env.get("PBX_RECORDINGS", ""),  # the folder where it writes recordings, as this machine sees it
+        "REAL_NAME": env.get("REAL_NAME", "hand"),  # who checks real names: a key of app.integrations.real_name.PROVIDERS
         "AUTH_RATE_LIMIT": env.get("AUTH_RATE_LIMIT", "10 per minute"),  # logins from one address
         # A browser sends a secure cookie over plain HTTP to nobody but this machine.
         "SESSION_COOKIE_SECURE": env.get("PUBLIC_URL", "").startswith("https://"),

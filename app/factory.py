@@ -18,7 +18,9 @@ from app.config import settings
 from app.engine import guard, outbox, vault
 from app.engine.checks import problems
 from app.engine.record import records
+from app.engine.settings import ledger
 from app.extensions import appbuilder, connect_store, csrf, db, server_session
+from app.integrations import real_name
 from app.jobs.queue import nudge
 from app.models.roles import give_defaults
 from app.web import enter, frame, noting
@@ -29,6 +31,7 @@ from app.web.record_api import api_for
 from app.web.record_view import RecordView
 from app.web.screen import Screen
 from app.web.security import Security
+from app.workflows import call_traces
 
 PACKAGES = (models, integrations, workflows, web, views, portal, jobs, prove)
 
@@ -50,6 +53,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     if proxies := app.config["PROXIES"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
     vault.use_all(app.config["FIELD_KEY"])
+    real_name.chosen[:] = [lambda: str(app.config["REAL_NAME"])]
     connect_store(app)
     server_session.init_app(app)
     app.session_interface.serializer.encoder = msgspec.msgpack.Encoder(enc_hook=str)  # type: ignore[attr-defined]  # lazy words of a flash
@@ -91,6 +95,8 @@ def watch() -> None:
     """Guard the session factory once a process, and let commits nudge the queue."""
     if not watched:
         guard.watch(db.session)
+        ledger.watch(db.session)
+        call_traces.watch(db.session)
         outbox.nudges[:] = [nudge]
         watched.append(db)
 

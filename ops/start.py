@@ -137,13 +137,15 @@ class Installation:
     def programs(self, env: dict[str, str]) -> list[Callable[[], Program]]:
         """Return what serves: web, queue workers and the ticker. The owner's password stays with the migrations."""
         env = env | {"DATABASE_OWNER_URL": ""}
-        web = [sys.executable, "-m", "gunicorn", "-w", "2", "-k", "gthread", "--threads", "64"]
+        web = [sys.executable, "-m", "gunicorn", "-c", "python:ops.web", "-w", "2", "-k", "gthread", "--threads", "64"]
         web += ["--bind", f"0.0.0.0:{self.port}", "--graceful-timeout", "1", "--timeout", "60", "--no-control-socket"]
         if os.access("/dev/shm", os.W_OK):  # noqa: S108
             web += ["--worker-tmp-dir", "/dev/shm"]  # noqa: S108
         made = [Program("web", [*web, "app.factory:create_app()"], env, cwd=ROOT)]
         made += [Program(f"worker{n}", [*FLASK, "work"], env, cwd=ROOT) for n in range(1, self.workers + 1)]
         made.append(Program("ticker", [*FLASK, "tick"], env, cwd=ROOT))
+        if os.environ.get("PBX_URL"):
+            made.append(Program("calls", [*FLASK, "calls"], env, cwd=ROOT))
         return [functools.partial(copy.copy, program) for program in made]
 
     def greet_when_ready(self, supervisor: Supervisor) -> None:

@@ -176,16 +176,17 @@ def wait_until_healthy(url: str, process: subprocess.Popen, seconds: float = 60)
 
 
 @pytest.fixture(scope="session")
-def live(app, database, tmp_path_factory):
+def live(app, database, home, tmp_path_factory):
     """The whole program on this process's database: web, worker, ticker. ``live.url``, ``live.pid("worker1")``."""
     folder = tmp_path_factory.mktemp("live")
     port = free_port(set())
-    env = os.environ | database.environ(folder, PORT=str(port), MIGRATE="0")
+    # One place for the files of one database.
+    env = os.environ | database.environ(folder, PORT=str(port), MIGRATE="0", FILES=str(home / "files"))
     with (folder / "run.log").open("wb") as log:
         process = subprocess.Popen([sys.executable, str(ROOT / "run.py")], env=env, stdout=log, stderr=log)
     url = f"http://127.0.0.1:{port}"
     try:
-        wait_until_healthy(url, process)
+        wait_until_healthy(url, process, 120)  # two of these may start at once
         pid = lambda name: int((folder / "run" / f"{name}.pid").read_text().split()[0])  # noqa: E731
         yield SimpleNamespace(url=url, port=port, home=folder, process=process, pid=pid, database=database)
     finally:

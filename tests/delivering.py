@@ -30,3 +30,11 @@ def due(tenant: int) -> int:
         found = db.session.scalar(select(func.count()).select_from(Notice).where(*waiting))
     db.session.remove()
     return found or 0
+
+
+def remind(app, tenant: int = 2) -> int:
+    """Have every rule of reminders of a company asked now. Returns how many reminders were made."""
+    from app.jobs.reminding import remind as run
+
+    with app.app_context():
+        return run(tenant, all_of_them=True)

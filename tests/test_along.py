@@ -94,4 +94,4 @@ def test_the_arrows_cost_one_question_and_the_page_eight_at_most(client, api, co
         with count_queries() as after:
             person.get(f"/order/show/{pk}")
         assert after.count <= before.count + more, "\n".join(after)
-        assert before.count <= 7, "\n".join(before)
+        assert before.count <= 8, "\n".join(before)

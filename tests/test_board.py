@@ -61,6 +61,25 @@ def test_candidates_stand_in_order_with_their_reasons(client, api):
     assert 'style="' not in page
 
 
+@pytest.mark.feature("ORD-10")
+def test_only_who_has_the_skill_and_is_free_can_be_sent(client, api, truth):
+    desk, one, two = client("bj-dispatch"), placed(api, 107), placed(api, 107)
+    first = candidates(desk, one["id"])[0]
+    desk.look("/board/")
+    assert send(desk, one["id"], first["worker"]).status_code == 200
+    found = candidates(desk, two["id"])
+    able = [c["worker"] for c in found if c["ok"]]
+    fit = (
+        'SELECT w.id FROM worker w, "order" o JOIN service s ON s.id = o.service_id '
+        "WHERE o.id = %s AND w.id = ANY(%s) AND s.skill = ANY(w.skills) "
+        "AND NOT EXISTS (SELECT 1 FROM visit v WHERE v.worker_id = w.id AND v.starts_at < o.ends_at AND v.ends_at > o.starts_at "
+        "AND v.state NOT IN ('declined', 'cancelled'))"
+    )
+    assert able
+    assert {pk for (pk,) in truth(fit, two["id"], able)} == set(able)
+    assert first["worker"] not in able
+
+
 def test_it_tells_no_pay(client, api):
     order = placed(api, 102)["id"]
     desk = client("bj-dispatch")

@@ -128,3 +128,99 @@ def test_in_the_browser_an_entry_is_looked_at_dragged_and_taken_back(page, api, 
     phone.goto(f"{CALENDAR}&day={other}&q={made['number']}")
     expect(phone.locator(".cal-day:visible")).to_have_count(1)
     assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def starts(kept, made) -> str:
+    here = "to_char(starts_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD HH24:MI'), ends_at - starts_at = interval '2 hours'"
+    at, whole = kept(f'SELECT {here} FROM "order" WHERE id = %s', made["id"])[0]
+    assert whole, "the end goes along"
+    return at
+
+
+def test_an_entry_goes_to_another_hour_by_the_same_way(client, api, fresh_db, truth):
+    agent, finance, caller = client("bj-agent"), client("bj-finance"), api("bj-agent")
+    agent.look("/")
+    finance.look("/")
+    made = order(caller, 400)
+    day = local(now() + timedelta(days=400)).date().isoformat()
+    url = f"/order/move/{made['id']}?as=calendar&by=starts_at&span=week"
+    assert send(finance, url, to=f"{day}T14:15", version=made["version"]).status_code == 403
+    assert send(agent, url, to=f"{day}T25:00", version=made["version"]).status_code == 400
+    done = send(agent, url, to=f"{day}T14:15", version=made["version"])
+    assert done.status_code == 200, done.json
+    assert "14:15" in done.json["message"]
+    assert starts(truth, made) == f"{day} 14:15"
+    page = text(agent, f"{CALENDAR}&span=week&day={day}&q={made['number']}")
+    assert re.search(rf'data-entry="{made["id"]}"[^>]*data-at="{day}T14:15:00" data-from="855" data-until="975"', page)
+    assert "data-slots" not in text(agent, f"{CALENDAR}&span=month&day={day}")
+    assert "data-slots" not in text(agent, "/contract/list?as=calendar&span=week"), "days have no hours"
+
+
+def grid(look, day, **more):
+    query = "".join(f"&{k}={v}" for k, v in more.items())
+    look.goto(f"{CALENDAR}&span=week&day={day}{query}")
+    return lambda made: look.locator(f"[data-entry='{made['id']}']")
+
+
+def test_a_week_of_moments_has_hours_where_blocks_lie_side_by_side(page, api, kept):
+    caller = api("bj-agent")
+    there = local(now() + timedelta(days=500)).date()
+    early, late, apart = order(caller, 500, 9), order(caller, 500, 10), order(caller, 500, 14)
+    look = page("bj-agent", "zh", 1366, 768)
+    of = grid(look, there)
+    boxes = [of(made).bounding_box() for made in (early, late, apart)]
+    assert boxes[0]["x"] + boxes[0]["width"] <= boxes[1]["x"] + 1, "those that overlap share the width"
+    assert boxes[2]["width"] > boxes[0]["width"] * 1.5
+    hour = look.locator(f"[data-day='{there}'] [data-slots]").bounding_box()["height"] / 24
+    assert boxes[0]["height"] == pytest.approx(2 * hour, abs=3)
+    assert boxes[1]["y"] - boxes[0]["y"] == pytest.approx(hour, abs=2)
+    of(apart).scroll_into_view_if_needed()
+    box = of(apart).bounding_box()
+    look.mouse.move(box["x"] + 20, box["y"] + 6)
+    look.mouse.down()
+    look.mouse.move(box["x"] + 24, box["y"] + 6 + hour / 2, steps=4)
+    look.mouse.move(box["x"] + 24, box["y"] + 6 + 1.5 * hour, steps=4)
+    expect(look.locator(".cal-ghost")).to_have_text("15:30")
+    look.mouse.up()
+    expect(look.locator(".jh-toast.is-success")).to_contain_text("15:30")
+    assert starts(kept, apart) == f"{there} 15:30"
+    expect(of(apart).locator(".fig")).to_have_text("15:30")
+    look.locator(".jh-toast [data-act]").click()
+    expect(of(apart).locator(".fig")).to_have_text("14:00")
+    expect(look.locator(".going")).to_have_count(0)
+    expect(look.locator(".jh-toast.is-success")).to_contain_text("14:00")
+    assert starts(kept, apart) == f"{there} 14:00"
+    look.goto(f"{CALENDAR}&span=week")
+    line, today_ = look.locator(".cal-now").bounding_box(), look.locator(".cal-day.today [data-slots]").bounding_box()
+    here = local(now())
+    assert (line["y"] - today_["y"]) / today_["height"] * 1440 == pytest.approx(here.hour * 60 + here.minute, abs=14)
+
+
+def test_whoever_may_not_move_an_entry_is_told_so(page, api, kept):
+    made = order(api("bj-agent"), 501)
+    there = local(now() + timedelta(days=501)).date()
+    look = page("bj-finance", "zh", 1366, 768)
+    of = grid(look, there, q=made["number"])
+    of(made).drag_to(look.locator(f"[data-day='{there}'] [data-slots]"))
+    expect(look.locator(".jh-toast.is-warning")).to_be_visible()
+    assert starts(kept, made) == f"{there} 09:00"
+
+
+def test_on_a_phone_the_hours_are_those_of_one_day(page, api, kept):
+    made = order(api("bj-agent"), 502)
+    there = local(now() + timedelta(days=502)).date()
+    other = there + timedelta(1 if there.weekday() < 6 else -1)
+    phone = page("bj-agent", "zh", 360, 740)
+    of = grid(phone, there, q=made["number"])
+    expect(phone.locator(".cal-day:visible")).to_have_count(1)
+    expect(of(made)).to_be_visible()
+    assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    of(made).tap()
+    phone.locator("aside.peek [data-another]").tap()
+    phone.locator("dialog input[name=time]").fill("16:45")
+    phone.locator("dialog .btn-primary").tap()
+    expect(phone.locator(".jh-toast.is-success")).to_contain_text("16:45")
+    assert starts(kept, made) == f"{there} 16:45"
+    phone.locator(f"[data-day-tab='{other}']").tap()
+    expect(of(made)).to_be_hidden()
+    expect(phone.locator(f"[data-day='{other}']")).to_be_visible()

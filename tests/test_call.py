@@ -248,3 +248,44 @@ def test_an_order_is_taken_by_keyboard_alone(page, lang):
     agent.locator(".caller.on button").press("Enter")
     agent.wait_for_selector("#another:visible")
     assert agent.locator("[name=name]").is_visible()
+
+
+@pytest.mark.feature("CLI-08", "CUS-14")
+def test_customer_need_and_order_are_there_after_few_keys(page, api):
+    """A stranger rings: by keyboard alone, in 30 seconds, with 33 keys besides the words, there is a customer with a need and an order."""
+    agent = page("bj-agent", "zh", 1366, 768)
+    agent.goto("/")
+    begun, keys = time.monotonic(), 0
+
+    def press(*names: str) -> None:
+        nonlocal keys
+        for name in names:
+            agent.keyboard.press(name)
+            keys += 1
+
+    def write(words: str) -> None:
+        nonlocal keys
+        agent.keyboard.type(words)
+        keys += len(words)
+
+    agent.goto("/call/")
+    write("14100990088")
+    press("Enter")
+    agent.wait_for_selector("[name=name]:focus")
+    write("冯桂兰")
+    press("Tab")
+    write("朝阳区")
+    press("Alt+Digit3")
+    agent.wait_for_selector("#total:has-text('¥')")
+    press("Control+Enter")
+    agent.wait_for_url("**/order/show/*")
+    assert time.monotonic() - begun < 30
+    assert keys <= 33
+    order = int(agent.url.rpartition("/")[2])
+    caller, need = api("bj-agent"), None
+    customer = caller.get(f"/api/v1/order/{order}")["result"]["customer"]
+    end = time.monotonic() + 15
+    while need is None and time.monotonic() < end:  # a notice makes it, at once
+        found = caller.get("/api/v1/need/", customer=customer["id"])["result"]
+        need = found[0] if found else time.sleep(0.2)
+    assert (need["order"]["id"], need["state"], customer["label"]) == (order, "ordered", "冯桂兰")

@@ -231,7 +231,7 @@ def test_a_field_put_away_is_gone_everywhere_and_comes_back_whole(admin, api, tr
     assert deed(admin, name, "archive").status_code == 302
     for url in ("/worker/list", "/worker/add", f"/worker/show/{workers[0]}", "/rights/?model=worker", f"/worker/list?group={name}"):
         page = admin.get(url).text
-        assert "Dialect" not in page and "Cantonese" not in page, url
+        assert "Dialect" not in page and "乡音" not in page and f"/{name}/" not in page, url
     assert name not in boss.get(f"{WORKERS}{workers[0]}")["result"]
     assert name not in boss.get("/api/v1/openapi.json")["components"]["schemas"]["Worker"]["properties"]
     boss.get(WORKERS, 403, **{name: "cantonese"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 import re
 from pathlib import Path
@@ -54,6 +55,13 @@ def test_every_field_has_a_known_group_and_kind(model):
     for name, field in fields_of(model).items():
         assert field.group in GROUPS, name
         assert field.kind(model, name) in KINDS, name
+
+
+@pytest.mark.parametrize("model", RECORDS, ids=lambda m: m.__name__)
+def test_a_record_is_called_by_nothing_but_what_it_says_it_is_called_by(model):
+    """Whoever may not read one of these sees a number instead: a name that is made of more would tell it."""
+    read = set(re.findall(r"self\.(\w+)", inspect.getsource(model.__str__))) & set(fields_of(model))
+    assert read <= set(model.__called__ or model.__search__[:1])
 
 
 @pytest.mark.parametrize("model", RECORDS, ids=lambda m: m.__name__)
@@ -274,7 +282,7 @@ def foreign_names(company, who):
                     w for (w,) in company.rows(f'SELECT {name} FROM "{model.__tablename__}" WHERE tenant_id = %s', tenant) if w
                 }
     mine = str([company.rows(f'SELECT * FROM "{m.__tablename__}" WHERE tenant_id = %s', who["tenant"]) for m in RECORDS])
-    return {w for w in found[other] if len(w) > 2 and w not in mine}
+    return {w for w in found[other] if len(w) > 2 and repr(w)[1:-1] not in mine}
 
 
 @pytest.mark.parametrize("name", EACH_ROLE)

@@ -284,3 +284,12 @@ def test_the_template_keeps_long_numbers_whole(client):
     data = client("bj-admin", "en").get("/customer/import/template.xlsx").data
     heads = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()[0]
     assert {"Name", "Phone", "ID number"} <= set(heads)
+
+
+def test_a_file_without_one_column_to_set_makes_no_empty_rows(client, truth):
+    """Every heading is one that code fills: nothing could be written but rows of nothing."""
+    before = count(truth)
+    page = shown(send(client("bj-admin", "zh"), "customer", book([["store"], ["x"]])))
+    assert "这个文件里没有您可以填写的列。" in page
+    assert 'value="write"' not in page
+    assert count(truth) == before

@@ -114,7 +114,7 @@ def test_rows_follow_the_rights_of_each_child(client, api, truth, store, sold):
         api(who).put(f"/api/v1/store/{store}", {"lines": {"store_price": [{"service": sold[1], "price": "1"}]}}, 403)
     admin.put(f"/api/v1/store/{store}", {"lines": {"receipt": [{"amount": "1"}]}}, 403)
     admin.put(f"/api/v1/store/{store}", {"lines": {"store_price": [{"id": pk, "tenant_id": 3}]}}, 403)
-    other = admin.post("/api/v1/store/", {"code": f"O{store}", "name": "Other"}, 201)["id"]
+    other = admin.post("/api/v1/store/", {"code": f"O{store}", "name": "外店"}, 201)["id"]
     gone = admin.call("PUT", f"/api/v1/store/{other}", 422, json={"lines": {"store_price": [{"id": pk, "remove": True}]}})
     assert list(gone["fields"]) == [f"line:store_price:{pk}:"], "a row of another parent"
     wrong = {"lines": {"store_price": [{"service": sold[1], "price": "x"}, {"price": "2"}]}}

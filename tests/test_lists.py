@@ -87,13 +87,13 @@ def test_one_cell_is_changed_in_place_under_the_same_rights(client, truth):
     )[0]
     url = f"/order/cell/{pk}/special"
     assert 'name="special"' in text(agent, url)
-    answer = agent.post_form(url, special="请带鞋套", version=str(version))
+    answer = agent.post_form(url, special="请带两双鞋套", version=str(version))
     assert answer.status_code == 200
-    assert "请带鞋套" in answer.get_json()["html"]
-    assert truth('SELECT special, version FROM "order" WHERE id = %s', pk)[0] == ("请带鞋套", version + 1)
+    assert "请带两双鞋套" in answer.get_json()["html"]
+    assert truth('SELECT special, version FROM "order" WHERE id = %s', pk)[0] == ("请带两双鞋套", version + 1)
     late = agent.post_form(url, special="不同的话", version=str(version))
     assert late.status_code == 409, "the second writer loses"
-    assert truth('SELECT special FROM "order" WHERE id = %s', pk)[0][0] == "请带鞋套"
+    assert truth('SELECT special FROM "order" WHERE id = %s', pk)[0][0] == "请带两双鞋套"
     assert finance.get(f"/order/cell/{pk}/special").status_code == 403
     assert finance.post_form(url, special="x", version=str(version + 1)).status_code == 403
     assert agent.get(f"/order/cell/{pk}/unit_cost").status_code == 403

@@ -176,7 +176,7 @@ def test_carer_and_family_on_their_phones(page, offered, lang, tmp_path):
     carer.goto(offered["w"])
     words = family.locator(".jh-big")
     assert lang == "zh" or words.inner_text() == "We are finding a carer"
-    for step in ("accept", "set_out", "check_in", "finish"):
+    for step in ("accept", "set_out", "check_in", "begin", "finish"):
         before = words.inner_text()
         if step == "finish":
             carer.fill("#report", "一切都好" if lang == "zh" else "All went well")
@@ -202,3 +202,15 @@ def narrow(phone) -> None:
 
 def shot(phone, folder, lang: str, name: str) -> None:
     phone.screenshot(path=folder / f"{name}.{lang}.png")
+
+
+def test_two_installations_on_one_valkey_do_not_hear_each_other(app, database):
+    """A channel, unlike a key, is heard in every database of Valkey: each installation has a channel of its own."""
+    mine, other = realtime.Hub(), realtime.Hub()
+    address, number = database.queue_url.rsplit("/", 1)
+    inbox = mine.join("2:staff:1", database.queue_url)
+    elsewhere = other.join("2:staff:1", f"{address}/{15 - int(number)}")
+    with app.app_context():
+        realtime.push([{"to": "2:staff:1", "event": "bell", "data": {"title": "mine"}}])
+    assert "mine" in inbox.get(timeout=5)
+    assert elsewhere.empty()

@@ -55,7 +55,7 @@ def test_the_points_cost_one_question_and_say_when_they_are_cut(client, count_qu
     admin.get(POINTS)
     with count_queries() as sent:
         whole = admin.get(POINTS).get_json()
-    assert len(sent) == 3, sent
+    assert len(sent) == 2, sent
     assert whole["cut"] is False
     monkeypatch.setattr("app.web.list_map.MOST", 3)
     few = admin.get(POINTS).get_json()

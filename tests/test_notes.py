@@ -16,8 +16,14 @@ from app.extensions import db
 from app.jobs.deliver import sweep
 from tests.acting import as_person
 
-pytestmark = pytest.mark.usefixtures("fresh_db")
+pytestmark = pytest.mark.usefixtures("fresh_db", "bare")
 DENIED = 403
+
+
+@pytest.fixture
+def bare(truth):
+    """Nobody has written anything yet."""
+    truth("DELETE FROM record_note")
 
 
 def first(api, user: str = "bj-agent", table: str = "customer") -> int:

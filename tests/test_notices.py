@@ -21,6 +21,7 @@ from app.integrations.rehearsal import Rehearsed
 from app.jobs import deliver, queue
 from app.models.dispatch import Visit
 from app.models.organisation import Staff
+from app.web import realtime
 from tests.acting import as_person, as_program
 from tests.test_chain import free_carer, placed
 
@@ -273,7 +274,7 @@ def test_a_queue_that_is_away_costs_no_order(app, monkeypatch, caplog):
     with app.app_context():
         queue.nudge(2)
     queue.nudge(2)  # outside of an application there is nobody to nudge
-    monkeypatch.setattr(deliver, "store", away)
+    monkeypatch.setattr(realtime, "store", away)
     with app.app_context():
         deliver.push([{"to": "2:staff:1", "event": "bell", "data": {}}])
 

@@ -21,7 +21,7 @@ from tests.test_chain import free_carer, placed
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 DAYS = itertools.count(100, 2)  # far enough ahead for somebody to be free
-STEPS = ("accept", "set_out", "check_in", "finish")
+STEPS = ("accept", "set_out", "check_in", "begin", "finish")
 
 
 class Phone:
@@ -90,15 +90,43 @@ def test_the_carer_learns_where_and_whom_by_accepting_and_forgets_it_by_finishin
     shown = re.sub(r"tel:\d+", "", accepted)
     assert visit["phone"] not in shown, "the number is dialled, not shown"
     assert ">Check in<" in carer.take("set_out")
-    assert ">Finish<" in carer.take("check_in", lat="39.9042", lng="116.4074")
+    assert ">Begin<" in carer.take("check_in", lat="39.9042", lng="116.4074", far="Parked far away")
+    assert ">Finish<" in carer.take("begin")
     done = carer.take("finish", report="Bathed, <b>calm</b>")
     assert "Bathed, &lt;b&gt;calm&lt;/b&gt;" in done and "All done" in done
     for private in ("3-0502", visit["phone"], "Sleeps late"):
         assert private not in done
-    times = [f"{n}_at" for n in ("accepted", "set_out", "checked_in", "finished")]
+    times = [f"{n}_at" for n in ("accepted", "set_out", "checked_in", "begun", "finished")]
     kept = stored(app, visit["id"], *times, "check_in_lat", "check_in_lng")
     moments = [kept[n] for n in times]
     assert moments == sorted(moments) and (kept["check_in_lat"], kept["check_in_lng"]) == (39.9042, 116.4074)
+
+
+@pytest.mark.feature("CUS-25")
+def test_what_an_agent_records_of_habits_stands_on_the_job_of_the_carer_who_was_assigned(app, client, api, visit):
+    """Recorded on the customer's form; told after accepting, with the way in to the address that the order goes to."""
+    agent, person = api("bj-agent"), client("bj-agent")
+    customer = agent.get(f"/api/v1/order/{visit['order']}")["result"]["customer"]["id"]
+    site = agent.post("/api/v1/customer_address/", {"customer": customer, "label": "女儿家", "way_in": "门禁 2580#"})["result"]["id"]
+    person.look(f"/customer/edit/{customer}")
+    sent = {"habits": "6:00 起床,午睡一小时", "diet": "不吃辣"}
+    assert person.post_form(f"/customer/edit/{customer}", **sent).status_code == 302
+    carer = Phone(client(lang="zh"), visit["w"])
+    assert "不吃辣" not in carer.look()
+    page = carer.take("accept")
+    assert "6:00 起床,午睡一小时" in page and "不吃辣" in page
+    assert "门禁 2580#" not in page, "the order goes elsewhere"
+    service, starts = agent.get(f"/api/v1/order/{visit['order']}")["result"]["service"]["id"], now() + timedelta(days=next(DAYS))
+    sent = {"customer": customer, "service": service, "starts_at": starts.isoformat(), "site": site}
+    order = agent.post("/api/v1/order/", sent)["result"]
+    free_carer(api("bj-dispatch"), order)
+    with app.app_context():
+        with as_program(db.session):
+            path = links.link_to("carer", db.session.scalars(select(Visit).where(Visit.order_id == order["id"])).one())
+        db.session.remove()
+    there = Phone(client(lang="zh"), path)
+    assert "门禁 2580#" not in there.look()
+    assert "门禁 2580#" in there.take("accept")
 
 
 @pytest.mark.feature("TRK-02", "TRK-04", "TRK-07")
@@ -106,7 +134,7 @@ def test_the_customer_sees_each_step_with_its_time_without_a_login(app, client, 
     carer, family = Phone(client(), visit["w"]), Phone(client(lang="en"), visit["c"])
     before = family.state()
     assert before["answer"] == "We are finding a carer" and before["carer"] is None
-    assert [m["now"] for m in before["marks"]] == [True, False, False, False, False]
+    assert [m["now"] for m in before["marks"]] == [True, False, False, False, False, False]
     said = []
     for reached, step in enumerate(STEPS, 1):
         carer.take(step)
@@ -117,7 +145,7 @@ def test_the_customer_sees_each_step_with_its_time_without_a_login(app, client, 
         said.append(state["answer"])
         page = family.look()
         assert state["answer"] in page and visit["carer"] in page
-    assert [visit["carer"] in s for s in said] == [True, True, True, False]
+    assert [visit["carer"] in s for s in said] == [True, True, True, True, False]
     assert state["amount"] and state["arrears"] == state["amount"] and state["owes"]
     assert f"Still to pay: {state['amount']}" in page
     assert 'href="tel:' in page

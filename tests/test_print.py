@@ -76,7 +76,7 @@ def test_the_slip_on_every_paper_is_whole_and_its_code_leads_to_the_visit(client
         if code == "slip-triplicate":
             plies = ("存根", "客户", "结算") if lang == "zh" else ("Stub", "Customer", "Account")
             assert all(f"{ply}" in page for ply, page in zip(plies, found, strict=True))
-        said = codes(data)
+        said = [c for c in codes(data) if "/prints/check/" in c]  # beside it stands one of the map
         assert len(said) == len(found), "every page has its code"
         for address in said:
             assert address.startswith(app.config["PUBLIC_URL"] + f"/prints/check/visit-{pk}-")
@@ -265,11 +265,15 @@ def test_values_are_text_and_never_markup(client, api, truth):
     assert version
 
 
-def test_many_rows_are_one_file_and_very_many_a_task(client, api, app, truth):
+def test_many_rows_are_one_file_and_very_many_a_task(client, api, app, truth, monkeypatch):
+    from app.web import print_api, printing
+
+    for there in (printing, print_api):
+        monkeypatch.setattr(there, "AT_ONCE", 40)
     person = client("bj-admin", "en")
     pks = [pk for (pk,) in truth("SELECT id FROM visit WHERE tenant_id = 2 ORDER BY id LIMIT 60")]
     numbers = dict(truth("SELECT id, number FROM visit WHERE tenant_id = 2"))
-    assert len(pks) > 50, "more than are made while somebody waits"
+    assert len(pks) > 40, "more than are made while somebody waits"
     page = person.look("/visit/list").text
     assert 'formaction="/visit/print' in page
     sent = person.post_form("/visit/print", ids=[str(pk) for pk in pks[:5]])

@@ -82,7 +82,7 @@ def contents(valkey, key: bytes) -> bytes:
     """All that one key holds, whatever its kind. A key may have ended since it was listed: then it holds nothing."""
     read = {
         b"string": valkey.get, b"hash": valkey.hgetall, b"set": valkey.smembers, b"list": lambda k: valkey.lrange(k, 0, -1),
-        b"zset": lambda k: valkey.zrange(k, 0, -1), b"none": lambda _k: b"",
+        b"zset": lambda k: valkey.zrange(k, 0, -1), b"stream": valkey.xrange, b"none": lambda _k: b"",
     }  # fmt: skip
     value = read[valkey.type(key)](key)
     return value if isinstance(value, bytes) else repr(value).encode()

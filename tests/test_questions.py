@@ -80,7 +80,8 @@ def test_every_kind_of_record_takes_the_same_questions(api, truth):
 def test_moving_days_count_from_the_companys_day(api, truth):
     day = today()
     ((soon,),) = truth(
-        "SELECT count(*) FROM worker WHERE tenant_id = 2 AND health_until BETWEEN %s AND %s", day, day + timedelta(days=300)
+        "SELECT count(*) FROM worker_paper WHERE tenant_id = 2 AND kind = 'health' AND until BETWEEN %s AND %s",
+        day, day + timedelta(days=300)
     )
     assert api("bj-admin").get("/api/v1/worker/", where="health_until.when.next_300")["count"] == soon
     caller = api("bj-admin")

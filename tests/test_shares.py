@@ -155,3 +155,53 @@ def test_sharing_names_no_colleague_whom_one_may_not_know(client, api, truth):
     assert f"Colleague {far}" in tab
     assert name not in tab
     assert name in client("bj-agent", "en").get(f"/customer/shares/{pk}").text
+
+
+@pytest.mark.feature("CUS-07", "CUS-08")
+def test_one_looks_after_needs_and_another_after_payments(client, api, truth):
+    """A gets the needs to write and no amount; B the money of one bill; neither gets the other's part by page, export or API."""
+    truth(
+        'INSERT INTO "grant" (tenant_id, version, role, model, target, level, created_at, changed_at) '
+        "SELECT 2, 1, 'agent', m, 'can:export', 4, now(), now() FROM unnest(ARRAY['Need', 'Receivable', 'Customer']) m "
+        "ON CONFLICT DO NOTHING"
+    )
+    truth(
+        'INSERT INTO "grant" (tenant_id, version, role, model, target, level, created_at, changed_at) '
+        "VALUES (2, 1, 'agent', 'Receivable', 'can:share', 4, now(), now()) ON CONFLICT DO NOTHING"
+    )
+    truth("UPDATE staff SET roles = '{agent}' WHERE username IN ('bj-agent2', 'bj-dispatch')")
+    truth("UPDATE stamp SET changes = changes + 1")
+    ((bill, customer, amount),) = truth(
+        "SELECT r.id, r.customer_id, r.amount FROM receivable r JOIN staff s ON s.id = r.owner_id WHERE s.username = 'bj-agent' LIMIT 1"
+    )
+    mine, a, b = api("bj-agent"), number(truth, "bj-agent2"), number(truth, "bj-dispatch")
+    need = mine.post("/api/v1/need/", {"customer": customer, "kind": "elder", "wishes": "会做软食", "budget": "7654.00"})["result"]["id"]
+    person = client("bj-agent")
+    shared(person, "customer", customer, to=a, target="name", level="read")
+    shared(person, "need", need, to=a, target="basic", level="write")
+    shared(person, "receivable", bill, to=b, target="finance", level="read")
+    needs, money = api("bj-agent2"), api("bj-dispatch")
+    assert needs.put(f"/api/v1/need/{need}", {"wishes": "会做软食,会量血压"})["result"]["wishes"] == "会做软食,会量血压"
+    answer = needs.get(f"/api/v1/need/{need}")["result"]
+    assert "budget" not in answer, "what was not shared is not there"
+    needs.put(f"/api/v1/need/{need}", {"budget": "1"}, 403)
+    needs.get(f"/api/v1/receivable/{bill}", 404)
+    assert money.get(f"/api/v1/receivable/{bill}")["result"]["amount"] == str(amount)
+    money.get(f"/api/v1/need/{need}", 404)
+    money.put(f"/api/v1/receivable/{bill}", {"amount": "1"}, 403)
+    colleague = client("bj-agent2")
+    assert f"/need/show/{need}" in colleague.get("/shared/").text
+    for url in (f"/customer/show/{customer}", f"/need/show/{need}", "/need/list", "/receivable/list"):
+        page = colleague.get(url).text
+        assert "7,654" not in page and "7654" not in page and f'/receivable/show/{bill}"' not in page
+    for url in ("/need/export.xlsx", "/receivable/export.xlsx", "/customer/export.xlsx"):
+        sheet = CalamineWorkbook.from_filelike(io.BytesIO(colleague.get(url).data)).get_sheet_by_index(0)
+        cells = {str(c) for row in sheet.to_python() for c in row}
+        assert not {"7654", "7654.0", "7654.00"} & cells
+    assert f"/receivable/show/{bill}" in client("bj-dispatch").get("/shared/").text
+
+
+def shared(person, table: str, pk: int, *, to: int, target: str, level: str) -> None:
+    person.look(f"/{table}/show/{pk}")
+    data = {"csrf_token": person.token, "to": str(to), "targets": [target], "level": level}
+    assert person.post(f"/{table}/shares/{pk}", data=data, headers={"Accept": "application/json"}).status_code == 201

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, literal_column, select
+from sqlalchemy import Select, func, select
 
 from app.engine import policy
-from app.engine.groups import key_of, shown
+from app.engine.groups import apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Chart:
 
     def query(self, model: Any, conditions: list[Any]) -> Select[Any]:
         """(key, value) rows; keys of a time are texts such as 2026-11."""
-        value = func.count() if not self.measure else func.sum(shown(model, self.measure))
-        query = select(key_of(model, self.by).label("key"), value.label("value")).select_from(model).where(*conditions)
-        # Grouped by position: the same expression with bound values twice is two expressions to PostgreSQL.
-        return query.group_by(literal_column("1")).order_by(literal_column("1") if self.order == "key" else literal_column("2").desc())
+        [key], added = apart(model, [self.by], [self.measure] if self.measure else [], conditions)
+        value = func.sum(added[0]) if added else func.count()
+        query = select(key.label("key"), value.label("value")).group_by(key)
+        return query.order_by(key if self.order == "key" else value.desc())

@@ -23,7 +23,7 @@ def of(model: Any) -> list[str]:
         if not isinstance(field, Link) and field.kind(model, one) not in KINDS:
             found.append(f"{name}.{one}: unknown kind {field.kind(model, one)}")
     found += [f"{name}.__search__: no field {n}" for n in model.__search__ if n not in fields]
-    constraints = {c.name for c in model.__table__.constraints}
+    constraints = {c.name for c in model.__table__.constraints} | {i.name for i in model.__table__.indexes if i.unique}
     found += [f"{name}.__refusals__: no constraint {c}" for c in model.__refusals__ if c not in constraints]
     if "state" in fields and model.__flow__ is None:
         found.append(f"{name}: a state but no flow")

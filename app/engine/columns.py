@@ -99,6 +99,8 @@ def matched(session: Session, model: Any, heads: list[str], plan: Plan) -> tuple
             faults.append(Fault(1, letter(n), head, head, str(_("This column is there twice."))))
         else:
             columns[n] = name
+    if not columns and not faults:
+        faults.append(Fault(1, "", "", "", str(_("No column of this file is a field that you may set."))))
     return columns, ignored, faults
 
 

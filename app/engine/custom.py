@@ -9,10 +9,12 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from flask_babel import get_locale
-from sqlalchemy import Date, DateTime, Integer, Numeric, Text, TypeDecorator, cast, or_, type_coerce
+from sqlalchemy import Date, DateTime, Integer, Numeric, Text, TypeDecorator, cast, literal_column, or_, type_coerce
 
 from app.engine.conditions import leaves, parse
 from app.engine.errors import Refused
+from app.engine.expr.read import MARK, names
+from app.engine.expr.read import kept as kept_tree
 from app.engine.fields import Field, declared
 
 
@@ -92,7 +94,7 @@ class Custom(Field):
     type: str = "text"
     needed: bool = False
     start: Any = None  # what a new record begins with
-    shown: str = ""  # a written condition: only where it holds is the field asked for
+    shown: str = ""  # a condition or an expression: only where it holds is the field asked for
     section: str = ""  # where it stands on the form: the first field of that section
     listed: bool = True
 
@@ -111,9 +113,11 @@ class Custom(Field):
         return [] if value is None and self.type == "tags" else kept(value)
 
     def column(self, model: Any, name: str) -> Any:
+        # The name stands in the statement: as a value that is sent, SQLAlchemy 2.1 cannot tell two of one condition apart, and warns.
+        held = model.extra[literal_column(f"'{name}'") if name.replace("_", "").isalnum() else name]
         if self.type == "tags":
-            return model.extra[name]
-        text = model.extra[name].astext
+            return held
+        text = held.astext
         return cast(text, CASTS[self.type]) if self.type in CASTS else type_coerce(text, IN_SQL.get(self.type, Text()))
 
     def among(self, model: Any, name: str, values: Iterable[Any]) -> Any:
@@ -138,10 +142,15 @@ def compiled(model: Any, rows: Iterable[Any]) -> dict[str, Field]:
     return {n: f if sound(f, known) else replace(f, shown="") for n, f in found.items()}  # type: ignore[call-arg]
 
 
+def paths(asked: str) -> list[str]:
+    """The fields that a written condition or an expression asks about."""
+    return names(kept_tree(asked)) if asked.startswith(MARK) else [leaf.path for leaf in leaves(parse(asked))]
+
+
 def sound(field: Field, known: set[str]) -> bool:
     """Whether the condition of a field asks about fields that are there."""
     try:
-        return not isinstance(field, Custom) or all(leaf.path in known for leaf in leaves(parse(field.shown)))
+        return not isinstance(field, Custom) or all(n in known for n in paths(field.shown))
     except Refused:
         return False
 

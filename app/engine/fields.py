@@ -154,9 +154,9 @@ def secret(label: Any, group: str = "private", *, help: Any = "", unique: bool =
     return mapped_column(info={"field": Secret(label, group, help, unique=unique)}, **column)
 
 
-def computed(label: Any, group: str, sql: Callable[[], Any]) -> Any:
+def computed(label: Any, group: str, sql: Callable[[], Any], **more: Any) -> Any:
     """A sum or the like that the database works out when asked; never written."""
-    return ComputedMark(Field(label, group, readonly=True), sql)
+    return ComputedMark(Field(label, group, readonly=True, **more), sql)
 
 
 def key(target: str, *, nullable: bool | None = None, **column: Any) -> MappedColumn[Any]:

@@ -14,6 +14,9 @@ from app.engine.compare import fits
 from app.engine.conditions import Leaf, leaves, parse, write
 from app.engine.current import tenant_id, trusted
 from app.engine.errors import Refused
+from app.engine.expr.fit import fitted
+from app.engine.expr.read import MARK, names
+from app.engine.expr.said import code
 from app.engine.fields import declared, fields_of
 from app.engine.present import coded
 from app.engine.rules import CustomField
@@ -70,7 +73,12 @@ def group(_session: Session, model: Any, _row: CustomField, value: str) -> str:
 
 
 def shown(_session: Session, model: Any, row: CustomField, value: str) -> str:
-    """A condition such as ``level.eq.vip``; a choice may be said by its word."""
+    """A condition such as ``level.eq.vip``, where a choice may be said by its word; or an expression, kept in codes."""
+    if value.startswith(MARK):
+        tree = fitted(model, value[1:])
+        if row.id and row.name in names(tree):
+            raise Refused(_("Choose another field to go by."))
+        return code(tree)
     made = []
     for leaf in leaves(parse(value)):
         field = fields_of(model).get(leaf.path)

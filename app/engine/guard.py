@@ -44,7 +44,8 @@ def watch(session: Any) -> None:
 def narrow(state: ORMExecuteState) -> None:
     """Narrow every ORM statement, counts and subqueries included; without a tenant nothing is found."""
     wall.enter(state.session)
-    if (state.is_update or state.is_delete or state.is_insert) and not current().trusted and about_records(state):
+    many = state.is_update or state.is_delete or state.is_insert
+    if many and not current().trusted and state.bind_mapper is not None and issubclass(state.bind_mapper.class_, Record):
         raise Forbidden  # a bulk statement would escape the checks and the audit
     if not state.is_column_load and not state.is_relationship_load:
         state.statement = state.statement.options(*criteria())
@@ -55,10 +56,6 @@ def plainly(session: Session, statement: Any) -> Any:
     session.flush()
     wall.enter(session)
     return session.connection().execute(statement.options(*criteria()))
-
-
-def about_records(state: ORMExecuteState) -> bool:
-    return state.bind_mapper is not None and issubclass(state.bind_mapper.class_, Record)
 
 
 class Rows(LoaderCriteriaOption):
@@ -104,18 +101,24 @@ def check_all(session: Session, _context: Any, _instances: Any) -> None:
         may_write()
     found = session.info["audit"] = []
     seen: set[int] = set()
-    while fresh := [r for r in session.new if isinstance(r, Record) and id(r) not in seen]:
-        for record in fresh:
-            seen.add(id(record))
-            found.append((record, "create", created(session, record)))
+    add_new(session, found, seen)
     for record in [r for r in session.dirty if isinstance(r, Record) and session.is_modified(r)]:
         found.append((record, "update", changed(session, record)))  # noqa: PERF401
+    add_new(session, found, seen)  # what the changes brought
     for record in [r for r in session.deleted if isinstance(r, Record)]:
         if type(record).__appended__:
             raise Forbidden(APPENDED)
         if not policy.may(type(record), "can:delete", record):
             raise Forbidden
+        record.before_delete(session)
         found.append((record, "delete", {}))
+
+
+def add_new(session: Session, found: list[Any], seen: set[int]) -> None:
+    while fresh := [r for r in session.new if isinstance(r, Record) and id(r) not in seen]:
+        for record in fresh:
+            seen.add(id(record))
+            found.append((record, "create", created(session, record)))
 
 
 def may_write() -> None:
@@ -154,6 +157,9 @@ def changed(session: Session, record: Record) -> dict[str, list[Any]]:
         raise Forbidden(APPENDED)
     found = differences(record)
     check(record, found)
+    if type(record).before_change is not Record.before_change:
+        with trusted(current().trusted or "changed"):
+            record.before_change(session, {*found})
     keep_hashes(session, record)
     return check_cards(record, found)
 

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
-from app.engine import guard, policy, shroud, values, vault, wall
+from app.engine import guard, laid, policy, shroud, values, vault, wall
 from app.engine.audit import plain as told
 from app.engine.clock import now
 from app.engine.current import current, tenant_id
@@ -27,7 +27,7 @@ from app.engine.wanted import needed_of, shown_of, starts
 
 def plain(model: Any) -> bool:
     """Whether a new record of a type is no more than its columns, so that many may be written as rows."""
-    depends = shown_of(model) or needed_of(model) or model.__periods__
+    depends = shown_of(model) or needed_of(model) or laid.needed(model) or model.__periods__
     return guard.plain(model) and not depends
 
 

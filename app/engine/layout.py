@@ -9,14 +9,15 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.engine import laid
 from app.engine.audit import AuditEntry
-from app.engine.current import current, tenant_id
+from app.engine.current import tenant_id
 from app.engine.fields import fields_of
-from app.engine.rules import Layout, source
+from app.engine.laid import Shape
+from app.engine.rules import Layout
 from app.engine.wanted import needed_of
 
 ADDED = "+"  # the section of what was added while the product runs
-Shape = dict[str, Any]  # {"sections": [[key, [names]]], "hidden": [names]}
 
 
 def key_of(section: Any) -> str:
@@ -37,14 +38,9 @@ def filled(model: Any, sections: list[Any], more: Callable[[list[str]], Any]) ->
 
 
 def arranged(model: Any, sections: list[Any]) -> list[Any]:
-    """The sections as the actor's roles have them. Of several roles: hidden is what all of them hide, the order is the first one's."""
-    book, who = source[0](), current()
-    mine = [book.layouts.get((r, model.__name__)) for r in sorted(who.roles) if (r, model.__name__) in book.scopes]
-    shapes = [s for s in mine if s]
-    if not shapes:
-        return sections
-    hidden = set.intersection(*({*s["hidden"]} if s else set() for s in mine))
-    return shaped(model, sections, shapes[0] | {"hidden": sorted(hidden)})
+    """The sections as whoever acts has them: see :mod:`app.engine.laid`."""
+    found = laid.shape(model)
+    return shaped(model, sections, found) if found else sections
 
 
 def shaped(model: Any, sections: list[Any], shape: Shape) -> list[Any]:
@@ -67,25 +63,28 @@ def needed(model: Any, name: str) -> bool:
     return field is not None and (field.required(model, name) or name in needed_of(model))
 
 
-def set_layout(session: Session, model: Any, role: str, shape: Shape | None) -> None:
-    """Keep the layout of a role, or none; the caller commits, and has asked whether the actor may."""
-    mine = Layout.role == role, Layout.model == model.__name__, Layout.tenant_id == tenant_id()
+def set_layout(session: Session, model: Any, role: str, shape: Shape | None, device: str = "") -> bool:
+    """Keep the layout of a role, or none; whether it changed. The caller commits, and has asked whether the actor may."""
+    mine = Layout.role == role, Layout.model == model.__name__, Layout.device == device, Layout.tenant_id == tenant_id()
     there = session.scalars(select(Layout).where(*mine)).first()
     before = there.shape if there else None
     if before == shape:
-        return
+        return False
     if shape is None:
         session.delete(there)
     elif there is None:
-        session.add(Layout(role=role, model=model.__name__, shape=shape))
+        session.add(Layout(role=role, model=model.__name__, device=device, shape=shape))
     else:
         there.shape = shape
-    changes = {role: [said(before), said(shape)]}
+    changes = {f"{role} {device}".strip(): [said(before), said(shape)]}
     session.add(AuditEntry(model=model.__name__, record_id=0, made=0, action="layout", changes=changes))
+    return True
 
 
 def said(shape: Shape | None) -> str:
     """A layout in one line for the trail: fields in their order, hidden ones with a minus."""
     if not shape:
         return ""
-    return ",".join([*(n for _key, names in shape["sections"] for n in names), *(f"-{n}" for n in shape["hidden"])])
+    ruled = {n: "".join(f"({part})" for part in sorted(r)) for n, r in shape.get("rules", {}).items()}
+    order = [f"{n}{ruled.get(n, '')}" for _key, names in shape["sections"] for n in names]
+    return ",".join([*order, *(f"-{n}" for n in shape["hidden"])])

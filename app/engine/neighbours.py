@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from app.engine.query import COUNTED, order, plan_anew, sought
+from app.engine.query import COUNTED, fixed, order, plan_anew, sought
 
 Key = tuple[Any, bool]
 
@@ -31,7 +31,7 @@ def neighbours(session: Session, record: Any, conditions: list[Any], by: str) ->
 
     def side(back: bool) -> Any:  # noqa: FBT001
         nearest = select(model.id).where(*conditions, further(model, keys, value, pk, back))
-        return nearest.order_by(*ordered(keys, back)).limit(1).scalar_subquery()
+        return nearest.order_by(*ordered(keys, back)).limit(1 if conditions else fixed(1)).scalar_subquery()
 
     here = select(model.id).where(model.id == pk, *conditions).scalar_subquery()
     there, before, after = session.execute(select(here, side(back=True), side(back=False))).one()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from flask_babel import lazy_gettext as _
 from sqlalchemy import Date, DateTime, String, Text, select
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, object_session
+from sqlalchemy.orm import Load, Mapped, Session, aliased, mapped_column, object_session
 
 from app.engine import policy, query, values
 from app.engine.audit import told
@@ -30,6 +31,7 @@ AHEAD = timedelta(days=7)  # what is due by then stands on the home page
 class RecordNote(Record):
     """Words that somebody left at a record; with a day, something to do by then. A removed one keeps its row."""
 
+    __plural__ = _("Things to do")
     __platform__ = True
     __audited__ = False  # the trail of the record it belongs to tells of it, without its words
     __indexes__ = (("model", "record_id"), ("for_id", "due_on"))
@@ -68,16 +70,24 @@ def need(record: Any, level: Level) -> None:
 
 def kept(session: Session, record: Any, *extra: Any) -> list[tuple[RecordNote, Any, Any]]:
     """The notes of a record, newest first, each with who wrote it and whose it is to do. The caller asked for the right."""
-    staff = record_named("staff")
-    author, doer = aliased(staff), aliased(staff)
+    author, doer = people()
+    known = [c.key for c in query.known_by(record_named("staff"))]
     with trusted("notes"):  # who wrote is told as far as the reader may know it
         found = (
             select(RecordNote, author, doer)
             .outerjoin(author, author.id == RecordNote.created_by)
             .outerjoin(doer, doer.id == RecordNote.for_id)
             .where(*mine_of(record), *extra)
+            .options(*(Load(one).load_only(*[getattr(one, n) for n in known]) for one in (author, doer)))
         )
-        return [(note, by, whose) for note, by, whose in session.execute(found.order_by(RecordNote.id.desc()).limit(MOST))]
+        return [(note, by, whose) for note, by, whose in session.execute(found.order_by(RecordNote.id.desc()).limit(query.fixed(MOST)))]
+
+
+@cache
+def people() -> tuple[Any, Any]:
+    """Who wrote, and whose it is to do, in a query: made once, since SQLAlchemy takes long to make them."""
+    staff = record_named("staff")
+    return aliased(staff), aliased(staff)
 
 
 def mine_of(record: Any) -> tuple[Any, ...]:

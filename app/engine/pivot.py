@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, literal_column, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.engine import policy
-from app.engine.groups import groupable, key_of, measures, shown
+from app.engine.groups import apart, groupable, measures
 
 CELLS = 5000  # more than anybody reads; then the totals would not be those of all rows
 COUNT, SUM, AVERAGE = "count", "sum", "avg"
@@ -71,11 +71,10 @@ ALL = object()  # in the place of a key: every value of it
 
 def counted(session: Session, model: Any, pivot: Pivot, conditions: list[Any]) -> Numbers | None:
     """One query, over the rows on which every field of the rows and columns may be read. None when there are too many cells."""
-    more = [func.sum(shown(model, pivot.measure)), func.count(shown(model, pivot.measure))] if pivot.measure else []
     names = dict.fromkeys(by.partition(":")[0] for by in pivot.keys)
     known = [where for n in names if (where := policy.readable_where(model, n)) is not None]
-    query = select(*[key_of(model, by).label(f"k{n}") for n, by in enumerate(pivot.keys)], func.count(), *more).select_from(model)
-    query = query.where(*conditions, *known).group_by(*[literal_column(str(n + 1)) for n in range(len(pivot.keys))])
+    keys_, added = apart(model, list(pivot.keys), [pivot.measure] if pivot.measure else [], [*conditions, *known])
+    query = select(*keys_, func.count(), *[made for one in added for made in (func.sum(one), func.count(one))]).group_by(*keys_)
     made, width = Numbers(), len(pivot.keys)
     found = session.execute(query.limit(CELLS + 1)).all()
     if len(found) > CELLS:

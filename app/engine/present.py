@@ -25,14 +25,33 @@ from app.engine.wanted import wrong as unfit
 
 def present(record: Any, names: list[str] | None = None) -> dict[str, Any]:
     """The cells the actor may see, for JSON; the others are left out, not blanked."""
-    model = type(record)
-    found: dict[str, Any] = {"id": record.id, "version": record.version}
-    levels = policy.levels(record)
-    for name in names or policy.readable(model):
-        has, value = value_of(record, name, levels)
-        if has > Level.NONE:
-            found[name] = plain(value)
-    return found
+    return present_all([record], names)[0]
+
+
+def present_all(records: list[Any], names: list[str] | None = None) -> list[dict[str, Any]]:
+    """The same of many records of one type: what rows that the actor has alike rights on have in common is worked out once."""
+    made, called = [], dict[tuple[type, int], Any]()
+    plans = dict[int, tuple[Mapping[str, Level], list[tuple[str, Field, Level, bool]]]]()
+    for record in records:
+        model, levels = type(record), policy.levels(record)
+        if id(levels) not in plans:  # the levels are kept beside, so that no others can be at their place
+            fields = fields_of(model)
+            seen = [(n, fields[n], levels[n]) for n in names or policy.readable(model) if levels[n] > Level.NONE]
+            as_it_is = ("text", "note", "choice", "flag", "whole", "tags", "rating")
+            plans[id(levels)] = levels, [(n, f, has, has > Level.MASKED and f.kind(model, n) in as_it_is) for n, f, has in seen]
+        found: dict[str, Any] = {"id": record.id, "version": record.version}
+        for name, field, level, bare in plans[id(levels)][1]:
+            if bare:
+                found[name] = field.read(record, name)
+                continue
+            has, value = told(record, name, field, level)
+            if isinstance(value, Record):
+                slot = type(value), value.id
+                found[name] = dict(called.get(slot) or called.setdefault(slot, plain(value)))
+            elif has > Level.NONE:
+                found[name] = plain(value)
+        made.append(found)
+    return made
 
 
 def value_of(record: Any, name: str, levels: Mapping[str, Level] | None = None) -> tuple[Level, Any]:
@@ -52,11 +71,17 @@ def told(record: Any, name: str, field: Field, has: Level) -> tuple[Level, Any]:
 
 def label(record: Any) -> str:
     """What a record is called, for someone who may perhaps not read its name."""
-    model = type(record)
-    levels = policy.levels(record)
-    if any(levels[n] < Level.READ for n in model.__called__ or model.__search__[:1]):
-        return f"{model.__label__} {record.id}"
-    return str(record)
+    return str(record) if tells_name(record) else f"{type(record).__label__} {record.id}"
+
+
+def tells_name(record: Any) -> bool:
+    """Whether the actor may read all that ``str()`` of a record says; what is named after another one, that one's name too."""
+    model, levels = type(record), policy.levels(record)
+    called = model.__called__ or model.__search__[:1]
+    if any(levels[n] < Level.READ for n in called):
+        return False
+    links = [getattr(record, n) for n in called if isinstance(fields_of(model)[n], Link)]
+    return all(policy.seen(one) and tells_name(one) for one in links if one is not None)
 
 
 def apply(record: Any, data: dict[str, Any], session: Session) -> Any:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import Integer, and_, any_, case, false, func, literal, or_, select
+from sqlalchemy import Integer, and_, any_, case, false, func, literal, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.sql import operators as operators_
@@ -140,7 +140,8 @@ def count(session: Session, conditions: Iterable[Any], model: Any) -> int:
 
 def counted(model: Any, conditions: Iterable[Any]) -> Any:
     """The same as a query within others."""
-    some = select(model.id).where(*conditions).limit(COUNTED + 1).subquery()
+    wanted = list(conditions)
+    some = select(model.id).where(*wanted).limit(COUNTED + 1 if wanted else fixed(COUNTED + 1)).subquery()
     return select(func.count()).select_from(some).scalar_subquery()
 
 
@@ -165,21 +166,35 @@ def page(  # noqa: PLR0913
         many, wanted = literal(len(ids)), among(model, ids, keys, after, size) if len(ids) <= COUNTED else wanted
     else:
         many = counted(model, wanted)
-    query = select(model, many).where(*wanted, *beyond(session, model, keys, after)).options(*loads(model, eager))
-    for expression, down in keys:
-        made = expression.desc() if down else expression.asc()
-        # An index serves an order without NULLS LAST, which only a column that may be empty needs.
-        query = query.order_by(made.nulls_last() if getattr(expression, "nullable", True) else made)
-    found = session.execute(query.limit(size + 1)).all()
+    most = size + 1 if wanted else fixed(size + 1)
+    wanted += beyond(session, model, keys, after)
+    query = select(model, many).options(*loads(model, eager)).order_by(*ordered(keys))
+    if len(keys) == 1:
+        query = query.where(*wanted).limit(most)
+    else:  # which rows they are is found first, so that nothing else of a whole table is carried through the sorting
+        first = select(model.id).where(*wanted).order_by(*ordered(keys)).limit(most).subquery("first")
+        query = query.join(first, first.c.id == model.id)
+    found = session.execute(query).all()
     rows = [row[0] for row in found]
     there: int = found[0][1] if found else (session.scalar(select(many)) or 0) if after is not None else 0
     return Page(rows[:size], there, rows[size - 1].id if len(rows) > size else None)
 
 
+def ordered(keys: list[tuple[Any, bool]]) -> list[Any]:
+    made = [(e, e.desc() if down else e.asc()) for e, down in keys]
+    # An index serves an order without NULLS LAST, which only a column that may be empty needs.
+    return [one.nulls_last() if getattr(e, "nullable", True) else one for e, one in made]
+
+
+def fixed(number: int) -> Any:
+    """A limit as part of the statement, where one plan suits all values: with a limit that is a value PostgreSQL plans each time anew."""
+    return literal_column(str(int(number)))
+
+
 def sought(wanted: Iterable[Any]) -> bool:
-    """Whether a text is looked for inside others: then the database cannot guess how many rows fit, and walks a whole index in order."""
-    looking = (operators_.contains_op, operators_.startswith_op)
-    return any(getattr(part, "operator", None) in looking for one in wanted for part in visitors.iterate(one))
+    """Whether the database cannot guess how many rows fit, and walks a whole index in order: for a text inside others, or in ``extra``."""
+    asked = {getattr(part, "operator", None) for one in wanted for part in visitors.iterate(one)}
+    return any(o in (operators_.contains_op, operators_.startswith_op) or getattr(o, "opstring", "") == "->>" for o in asked)
 
 
 def plan_anew(session: Session) -> None:
@@ -230,8 +245,8 @@ def loads(model: Any, names: Iterable[str]) -> list[Any]:
 def known_by(target: Any) -> list[Any]:
     """The columns of a record that a link to it needs."""
     fields = fields_of(target)
-    names = ["tenant_id", "id", "owner_id", "store_id", reaches.GIVEN, *(target.__called__ or target.__search__[:1])]
-    names += ["state"] if target.__flow__ else []
-    for reach, _levels, _targets in policy.rules(target):
-        names += [getattr(fields[n], "via", n) for n in reaches.names(reach) if n in fields]
+    asked = [n for reach, _levels, _targets in policy.rules(target) for n in reaches.names(reach) if n in fields]
+    asked += target.__called__ or target.__search__[:1]
+    names = ["tenant_id", "id", "owner_id", "store_id", reaches.GIVEN, *(["state"] if target.__flow__ else [])]
+    names += [n if n not in fields else "extra" if fields[n].added else getattr(fields[n], "via", n) for n in asked]
     return [getattr(target, n) for n in dict.fromkeys(names) if hasattr(target, n)]

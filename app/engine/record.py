@@ -36,12 +36,14 @@ class Record(Model):
     __ruling__: ClassVar[bool] = False  # the compiled rules read it, so a change lets every process compile them again
     __appended__: ClassVar[bool] = False  # a ledger: rows are added, never changed or deleted
     __unique__: ClassVar[tuple[tuple[str, ...], ...]] = ()
-    __indexes__: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    __indexes__: ClassVar[tuple[tuple[str, ...], ...]] = ()  # ``+amount`` is only carried along, for sums that then read no table
     __refusals__: ClassVar[dict[str, Any]] = {}  # database constraint -> words for the person who met it
     __search__: ClassVar[tuple[str, ...]] = ()
     __lettered__: ClassVar[tuple[str, ...]] = ()  # of these the names, which an index of letters finds by any part
     __called__: ClassVar[tuple[str, ...]] = ()  # what ``str()`` of a record reads; else the first of ``__search__``
+    __apart__: ClassVar[tuple[str, ...]] = ()  # numbers that nobody adds up: prices of one, rates, limits
     __alike__: ClassVar[tuple[tuple[str, ...], ...]] = ()  # fields which, when all of a group are equal, make two records look like one
+    __sounds__: ClassVar[dict[str, str]] = {}  # fields of yes and no where yes is a sound, and the address of it with {id}
     __told__: ClassVar[str | None] = None  # the link to whom messages about a row go; "" where it is the row itself
     __shown__: ClassVar[dict[str, str]] = {}  # these four: see app.engine.wanted
     __needed__: ClassVar[dict[str, str]] = {}
@@ -83,6 +85,12 @@ class Record(Model):
     def after_create(self, session: Any) -> None:
         """Announce what the new record means to others; its id is known by now."""
 
+    def before_change(self, session: Any, names: set[str]) -> None:
+        """What follows from a change of these fields, or forbids it. Runs trusted, when the rights were asked."""
+
+    def before_delete(self, session: Any) -> None:
+        """What forbids that a row goes, whoever asks."""
+
     def __str__(self) -> str:
         return f"{self.__label__} {self.id}"
 
@@ -116,8 +124,11 @@ def prepare(cls: Any) -> None:  # noqa: C901
                         cls.__refusals__ = {**cls.__refusals__, f"{table}_{name}_key": words}
     extra += [UniqueConstraint("tenant_id", *names, name="_".join([table, *names, "key"])) for names in cls.__unique__]
     # A page is ordered by some column and then by id, so every index ends with the id.
-    for names in cls.__indexes__:
-        extra.append(Index(f"{table}_{'_'.join(names)}_idx", "tenant_id", *names, *(() if "id" in names else ("id",))))
+    for said in cls.__indexes__:
+        names, more = [n for n in said if n[0] != "+"], [n[1:] for n in said if n[0] == "+"]
+        beside = dict.fromkeys([*more, "store_id", "owner_id"] if more else ())  # by these two most actors' rows are narrowed
+        ends = [] if "id" in names else ["id"]
+        extra.append(Index(f"{table}_{'_'.join(names)}_idx", "tenant_id", *names, *ends, postgresql_include=[*beside] or None))
     if not cls.__platform__:
         for name, stamp in STAMPS.items():
             fields.setdefault(name, stamp)

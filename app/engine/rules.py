@@ -65,7 +65,7 @@ class CustomField(Rule):
     """A field added by an administrator, or his own list for a built-in choice. See :mod:`app.engine.tailor`."""
 
     __audited__ = False  # that module tells the trail
-    __unique__ = (("model", "builtin"),)
+    __unique__ = (("model", "builtin"), ("model", "code"))
     model: Mapped[str] = mapped_column()
     label: Mapped[str] = mapped_column()
     group: Mapped[str] = mapped_column(default="basic")
@@ -82,6 +82,7 @@ class CustomField(Rule):
     rank: Mapped[int] = mapped_column(default=0)
     shown: Mapped[str] = mapped_column(default="")  # a written condition
     builtin: Mapped[str | None] = mapped_column(String(60))  # whose choices these are
+    code: Mapped[str | None] = mapped_column(String(60))  # by which other companies know it; it never changes
 
     @property
     def name(self) -> str:
@@ -92,9 +93,10 @@ class CustomField(Rule):
 class Layout(Rule):
     """How forms and pages of one record type look for a role; see :mod:`app.engine.layout`."""
 
-    __unique__ = (("role", "model"),)
+    __unique__ = (("role", "model", "device"),)
     role: Mapped[str] = mapped_column(String(40))
     model: Mapped[str] = mapped_column(String(60))
+    device: Mapped[str] = mapped_column(String(10), default="")  # see app.engine.laid
     shape: Mapped[dict[str, Any]] = mapped_column(JSONB)
 
 
@@ -130,8 +132,9 @@ class Stamp(Record):
 class OwnRole(Rule):
     """A role that a company made, or that head office published to it. What it may do stands in grants and scopes."""
 
-    __unique__ = (("code",),)
+    __unique__ = (("code",), ("key",))
     code: Mapped[str] = mapped_column(String(40))
+    key: Mapped[str | None] = mapped_column(String(60))  # by which other companies know it; it never changes
     name: Mapped[str] = mapped_column(String(60))
     name_en: Mapped[str] = mapped_column(String(60), default="")
     locked: Mapped[bool] = mapped_column(default=False)  # head office's: its rights are not the franchise's to change
@@ -151,7 +154,7 @@ class Book:
     roles: dict[str, OwnRole] = dataclass_field(default_factory=dict)  # the tenant's own, by code
     stores: dict[int, tuple[int | None, str | None]] = dataclass_field(default_factory=dict)  # id -> (the store above, city)
     leaders: dict[int, int | None] = dataclass_field(default_factory=dict)  # person -> who leads him
-    layouts: dict[tuple[str, str], dict[str, Any]] = dataclass_field(default_factory=dict)
+    layouts: dict[tuple[str, str, str], dict[str, Any]] = dataclass_field(default_factory=dict)  # (role, model, device)
     expanded: dict[tuple[str, str], dict[str, Level]] = dataclass_field(default_factory=dict)  # the policy's: (role, model) -> levels
     cells: dict[Any, dict[str, Level]] = dataclass_field(default_factory=dict)  # the policy's: roles, model, reaches, state -> levels
     criteria: dict[Any, Any] = dataclass_field(default_factory=dict)  # the guard's: an actor -> what narrows his statements
@@ -172,17 +175,24 @@ def book(session: Any) -> Book:
         return EMPTY
     if "book" not in who.memo:
         with acting(trusted="rules", all_tenants=who.all_tenants):
-            mine = Stamp.tenant_id == who.tenant_id  # head office reads all tenants, but goes by its own rules
-            shared = exists().where(Share.tenant_id == who.tenant_id, Share.mine(who))
-            lives = select(Tenant.zone).where(Tenant.id == who.tenant_id).scalar_subquery()
-            asked = select(select(Stamp.changes).where(mine).scalar_subquery(), shared, lives)
-            stamp, who.memo["shared"], zones[who.tenant_id] = session.execute(asked).one()
-            stamp = stamp or 0
+            # It may have come with the person, in the statement that says who the actor is.
+            told = who.memo.pop("stamp", None) or session.execute(select(*stamped(who.tenant_id, Share.mine(who)))).one()
+            stamp, who.memo["shared"], zones[who.tenant_id] = told[0] or 0, told[1], told[2]
             if books.get(who.tenant_id, (None,))[0] != stamp:
                 books[who.tenant_id] = stamp, compiled(session, who.tenant_id)
         who.memo["book"] = books[who.tenant_id][1]
     found: Book = who.memo["book"]
     return found
+
+
+def stamped(tenant: Any, mine: Any) -> tuple[Any, ...]:
+    """The stamp of a tenant's rules, whether anything is shared with the actor, and the tenant's time zone; of a value or a column.
+
+    Head office reads all tenants, but goes by its own rules.
+    """
+    shared = exists().where(Share.tenant_id == tenant, mine)
+    lives = select(Tenant.zone).where(Tenant.id == tenant).scalar_subquery()
+    return select(Stamp.changes).where(Stamp.tenant_id == tenant).scalar_subquery(), shared, lives
 
 
 def compiled(session: Any, tenant: int) -> Book:
@@ -198,8 +208,8 @@ def compiled(session: Any, tenant: int) -> Book:
     for role in session.scalars(select(OwnRole).where(OwnRole.tenant_id == tenant).order_by(OwnRole.id)):
         session.expunge(role)  # it outlives the session: rules are compiled once for many requests
         made.roles[role.code] = role
-    for role_, model, shape in session.execute(select(Layout.role, Layout.model, Layout.shape).where(Layout.tenant_id == tenant)):
-        made.layouts[role_, model] = shape
+    laid = select(Layout.role, Layout.model, Layout.device, Layout.shape).where(Layout.tenant_id == tenant)
+    made.layouts.update({(role_, model, device): shape for role_, model, device, shape in session.execute(laid)})
     store, staff = record_named("store"), record_named("staff")
     for pk, parent, city in session.execute(select(store.id, store.parent_id, store.city).where(store.tenant_id == tenant)):
         made.stores[pk] = (parent, city)

@@ -54,8 +54,11 @@ def state(model: Any, row: CustomField) -> dict[str, Any]:
     return {n: getattr(row, n) for n in TOLD} if row.id else {}
 
 
-def save(session: Session, model: Any, row: CustomField, sent: dict[str, Any]) -> CustomField:
-    """Make a field, or set what was sent of one. Raises ``Invalid`` naming what is wrong; the caller commits."""
+def save(session: Session, model: Any, row: CustomField, sent: dict[str, Any], more: dict[str, Any] | None = None) -> CustomField:
+    """Make a field, or set what was sent of one; ``more`` is what the trail is told besides.
+
+    Raises ``Invalid`` naming what is wrong; the caller commits.
+    """
     one_at_a_time(session)
     before, wrong = state(model, row), dict[str, Any]()
     names_ = ["choices"] if row.builtin else [n for n in CHECKS if n in sent]
@@ -70,10 +73,13 @@ def save(session: Session, model: Any, row: CustomField, sent: dict[str, Any]) -
         if wrong:
             raise Invalid(wrong)
         if row.id is None:
-            row.rank = 1 + max((r.rank or 0 for r in rows(session, model)), default=0)
+            there = rows(session, model)
+            row.rank = 1 + max((r.rank or 0 for r in there), default=0)
+            if not row.builtin and not row.code:
+                row.code = wordlist.code_of(row.label_en or row.label, {r.code for r in there})
     session.add(row)
     session.flush()
-    tell(session, model, row, before)
+    tell(session, model, row, before, more)
     return row
 
 
@@ -113,10 +119,11 @@ def move(session: Session, model: Any, row: CustomField, step: int) -> None:
         session.flush()
 
 
-def tell(session: Session, model: Any, row: CustomField, before: dict[str, Any]) -> None:
+def tell(session: Session, model: Any, row: CustomField, before: dict[str, Any], more: dict[str, Any] | None = None) -> None:
     """Append what changed to the trail."""
     now = state(model, row)
     changes = {n: [before.get(n), v] for n, v in now.items() if before.get(n) != v and not (before.get(n) in VOID and v in VOID)}
+    changes |= more or {}
     if changes:
         session.add(AuditEntry(model="CustomField", record_id=row.id, made=row.version, action="field", changes=changes))
         session.flush()

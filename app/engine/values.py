@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from flask_babel import lazy_gettext as _
@@ -17,6 +17,7 @@ from app.engine.vault import normal
 
 TRUE, FALSE = {"1", "true", "yes", "on", "是"}, {"0", "false", "no", "off", "否"}
 STARS = 5
+CENT = Decimal("0.01")
 LARGEST = Decimal("99999999999.99")
 # A number of its own, never a part of an order number or of a longer one: in one piece, in fours, or as 4-6-5 and 6-13.
 CARD = re.compile(
@@ -29,9 +30,14 @@ CARD_WORDS = _("This looks like a bank card number. Card numbers are never kept 
 
 def money(text: str) -> Decimal:
     value = number(text)
-    if value != value.quantize(Decimal("0.01")):
+    if value != value.quantize(CENT):
         raise Refused(_("An amount has at most two decimals."))
-    return value.quantize(Decimal("0.01"))
+    return value.quantize(CENT)
+
+
+def cents(amount: Decimal | float) -> Decimal:
+    """A number to the cent, half up: as people reckon, and as the database does."""
+    return Decimal(amount).quantize(CENT, ROUND_HALF_UP)
 
 
 def number(text: str) -> Decimal:

@@ -23,6 +23,7 @@ class Verb:
     objects: Mapping[str, tuple[Any, Any]]
     fits: Callable[[Any], bool]  # whether the record is where the deed makes sense
     run: Callable[..., Any]
+    leads: bool = False  # the page goes on to the record that was made
 
     def allowed(self, record: Any) -> bool:
         return policy.may(type(record), self.needs, record)

@@ -16,6 +16,7 @@ from app.engine.errors import Forbidden, Missing, Refused
 from app.engine.fields import key
 from app.engine.record import Record
 from app.engine.rules import role_names, source
+from app.engine.wordlist import code_of
 
 MINE, ROLE, STORE, EVERYBODY = "me", "role", "store", "all"
 AUDIENCES = {MINE: _("Only me"), ROLE: _("A role"), STORE: _("A store"), EVERYBODY: _("Everybody")}
@@ -30,12 +31,14 @@ class SavedView(Record):
     __platform__ = True
     __audited__ = False
     __indexes__ = (("model",),)
+    __unique__ = (("model", "code"),)
     model: Mapped[str] = mapped_column(String(60))
     name: Mapped[str] = mapped_column(String(60))
     audience: Mapped[str] = mapped_column(String(10), default=MINE)
     role: Mapped[str | None] = mapped_column(String(40))
     question: Mapped[str] = mapped_column(Text, default="")
     look: Mapped[str] = mapped_column(Text, default="")
+    code: Mapped[str | None] = mapped_column(String(60))  # of a shared one: by which other companies know it; it never changes
 
     def __str__(self) -> str:
         return self.name
@@ -58,9 +61,9 @@ def may_give() -> bool:
     return bool(current().roles & GIVERS)
 
 
-def seen() -> Any:
-    """The views that are there for the actor: one's own, and those for one's roles, one's store and everybody."""
-    who, v = current(), SavedView
+def seen(v: Any = SavedView) -> Any:
+    """The views (or dashboards) that are there for the actor: one's own, and those for one's roles, one's store and everybody."""
+    who = current()
     return and_(v.tenant_id == tenant_id(), or_(
         and_(v.audience == MINE, v.owner_id == who.actor_id), v.audience == EVERYBODY,
         and_(v.audience == ROLE, v.role.in_(sorted(who.roles))), and_(v.audience == STORE, v.store_id == who.store_id),
@@ -95,27 +98,24 @@ def found(session: Session, pk: int, *, mine: bool = False) -> SavedView:
     return view
 
 
-def changeable(view: SavedView) -> bool:
+def changeable(view: Any) -> bool:
     return view.owner_id == current().actor_id if view.audience == MINE else may_give()
 
 
 def keep(session: Session, view: SavedView, sent: dict[str, Any]) -> SavedView:
     """Set what was sent of a view, new or kept; the caller checked the question, and commits."""
     name = str(sent.get("name", view.name or "")).strip()
-    audience = str(sent.get("audience", view.audience or MINE))
     if not name or len(name) > 60 or "\x00" in name:
         raise Refused(_("Give the view a name of at most 60 characters."))
-    if audience not in AUDIENCES:
-        raise Refused(_("Choose for whom the view is."))
-    if audience != MINE and not may_give():
-        raise Forbidden(_("Only whoever gives rights makes views for others. Save it for yourself."))
-    view.name, view.audience = name, audience
-    view.role = one_role(str(sent.get("role", view.role or ""))) if audience == ROLE else None
-    if audience == STORE:
-        view.store_id = one_store(sent.get("store", view.store_id))
+    view.name = name
+    aim(view, sent)
     for word in ("question", "look"):
         if word in sent:
             setattr(view, word, short(str(sent[word])))
+    if view.audience != MINE and not view.code:
+        codes = select(SavedView.code).where(SavedView.tenant_id == tenant_id(), SavedView.model == view.model)
+        with session.no_autoflush:
+            view.code = code_of(name, set(session.scalars(codes)))
     if view.id is None:
         mine = select(SavedView.id).where(SavedView.owner_id == current().actor_id, SavedView.model == view.model)
         if len(session.scalars(mine.limit(MOST)).all()) >= MOST:
@@ -123,6 +123,19 @@ def keep(session: Session, view: SavedView, sent: dict[str, Any]) -> SavedView:
         session.add(view)
     session.flush()
     return view
+
+
+def aim(view: Any, sent: dict[str, Any]) -> None:
+    """Set for whom a view or a dashboard is."""
+    audience = str(sent.get("audience", view.audience or MINE))
+    if audience not in AUDIENCES:
+        raise Refused(_("Choose for whom the view is."))
+    if audience != MINE and not may_give():
+        raise Forbidden(_("Only whoever gives rights makes views for others. Save it for yourself."))
+    view.audience = audience
+    view.role = one_role(str(sent.get("role", view.role or ""))) if audience == ROLE else None
+    if audience == STORE:
+        view.store_id = one_store(sent.get("store", view.store_id))
 
 
 def one_role(code: str) -> str:

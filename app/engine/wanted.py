@@ -12,13 +12,15 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 
-from app.engine import policy
+from app.engine import answers, laid, policy
+from app.engine.audit import differences
 from app.engine.compare import fits, matches
 from app.engine.conditions import holds, leaves, parse
 from app.engine.current import current
-from app.engine.custom import Custom
+from app.engine.custom import Custom, paths
 from app.engine.errors import Refused
 from app.engine.fields import fields_of
+from app.engine.held import held
 from app.engine.rules import Level
 
 BACKWARDS = _("The end must come after the start.")
@@ -72,14 +74,43 @@ def wrong(record: Any, sent: Iterable[str]) -> dict[str, Any]:
         if name in touched and given(record, name) and not true(record, asked):
             found[name] = _("Leave this empty here: it does not fit the rest.")
     for name, asked in needed_of(model).items():
-        near = new or touched & {name, *(leaf.path for leaf in leaves(parse(asked)))}
+        near = new or touched & {name, *paths(asked)}
         if near and held(record, name) in VOID and policy.ceiling(model, name) >= Level.FILL and true(record, asked):
             found[name] = _("Needed.")
-    return found
+    for name, some in laid.needed(model).items():
+        near = new or touched & {name, *(n for asked in some for n in paths(asked))}
+        lacks = near and held(record, name) in VOID and policy.ceiling(model, name) >= Level.FILL
+        if lacks and any(true(record, asked) for asked in some) and stands(record, name) and (new or not shut(record, name)):
+            found.setdefault(name, _("Needed, says the layout of your role."))
+    return found | changed_though_shut(record, touched)
+
+
+def changed_though_shut(record: Any, touched: set[str]) -> dict[str, Any]:
+    """What was changed of a kept record where the layout lets nobody: by the rest as it is now, and by the field itself as it was."""
+    rules = laid.shut(type(record))
+    if record.id is None or not touched & set(rules) or current().trusted:
+        return {}
+    was = {n: pair[0] for n, pair in differences(record).items() if n in touched and n in rules}
+    return {
+        n: _("Read only here, says the layout of your role.")
+        for n, value in was.items() if any(answers.true(record, asked, {n: value}) for asked in rules[n])
+    }  # fmt: skip
+
+
+def shut(record: Any, name: str) -> bool:
+    """Whether the layout lets nobody of the role change a field of a kept record as it stands; then it does not ask for it either."""
+    return any(answers.true(record, asked) for asked in laid.shut(type(record)).get(name, ()))
+
+
+def stands(record: Any, name: str) -> bool:
+    """Whether the layout shows a field here: what it hides it does not ask for."""
+    return all(true(record, asked) for asked in laid.shown(type(record), name))
 
 
 def true(record: Any, asked: str) -> bool:
-    """Whether a written condition on the record's own fields holds for it as it is in hand."""
+    """Whether a written condition or an expression on the record's own fields holds for it as it is in hand."""
+    if answers.is_expression(asked):
+        return answers.true(record, asked)
     model = type(record)
     return holds(parse(asked), lambda leaf: matches(model, leaf.path, leaf.how, leaf.value, held(record, leaf.path)))
 
@@ -87,22 +118,6 @@ def true(record: Any, asked: str) -> bool:
 def given(record: Any, name: str) -> bool:
     value = held(record, name)
     return value not in VOID and value is not False  # a box that is not ticked says nothing
-
-
-def held(record: Any, name: str) -> Any:
-    """What a field holds, or will begin with when the record is new."""
-    value = fields_of(type(record))[name].read(record, name)
-    return value if value is not None or record.id is not None else first_value(type(record), name)
-
-
-def first_value(model: Any, name: str) -> Any:
-    """What a new record's column starts with, when that is a plain value."""
-    if isinstance(field := fields_of(model).get(name), Custom):
-        return field.start
-    attr = model.__mapper__.attrs.get(name)
-    column = attr.columns[0] if attr is not None and hasattr(attr, "columns") else None
-    given = getattr(column, "default", None)
-    return given.arg if given is not None and given.is_scalar else None
 
 
 def problems(model: Any, fields: Any) -> list[str]:

@@ -17,6 +17,7 @@ TINTS = {
     "pause": _("Violet"), "draft": _("Grey"),
 }  # fmt: skip
 MOST, LONGEST = 100, 40
+CODE = re.compile(r"[a-z0-9_]{1,40}")  # one that another company's list brings along
 
 
 def of(field: Field) -> list[Choice]:
@@ -61,10 +62,10 @@ def single(given: Choice, known: dict[str, Choice]) -> Choice | None:
     tint = str(given.get("tint") or "")
     if not code and not zh and not en:
         return None
-    if tint not in TINTS or (code and code not in known):
+    if tint not in TINTS or (code and code not in known and not (given.get("brought") and CODE.fullmatch(code))):
         raise Refused(_("Choose one from the list."))
     if not zh and not en:
-        raise Refused(_("Give “%(choice)s” a word. To take it away, put it away.", choice=known[code]["zh"]))
+        raise Refused(_("Give “%(choice)s” a word. To take it away, put it away.", choice=known.get(code, given).get("zh") or code))
     if max(len(zh), len(en)) > LONGEST or {"\x00", ",", "，"} & {*zh, *en}:
         raise Refused(_("A choice has at most %(n)s characters, and no comma.", n=LONGEST))
     return {"code": code, "zh": zh or en, "en": en, "tint": tint, "archived": bool(given.get("archived"))}
@@ -77,3 +78,12 @@ def fresh(en: str, taken: set[str]) -> str:
     while not word or word in taken:
         word, n = f"c{n}", n + 1
     return word
+
+
+def code_of(name: str, taken: set[str | None]) -> str:
+    """A word for a field, role or view that people of other companies can read; nobody here has it yet."""
+    word = re.sub(r"\W+", "_", name.lower()).strip("_")[:50] or "x"
+    made, n = word, 2
+    while made in taken:
+        made, n = f"{word}_{n}", n + 1
+    return made

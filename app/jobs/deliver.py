@@ -6,7 +6,6 @@ another part failed; only the failed ones are tried again, so no part is done tw
 
 from __future__ import annotations
 
-import json
 import logging
 import math
 import time
@@ -17,7 +16,6 @@ from typing import Any
 
 from flask import current_app
 from flask_babel import force_locale
-from redis.exceptions import RedisError
 from sqlalchemy import func, select
 
 from app.engine.clock import now
@@ -27,11 +25,11 @@ from app.engine.outbox import REACTIONS, Notice, Reaction, announce, reaction
 from app.engine.record import records
 from app.engine.tenant import Tenant
 from app.engine.values import hidden
-from app.extensions import db, store
+from app.extensions import db
 from app.integrations.gateways import gateway
 from app.integrations.rehearsal import Outgoing
 from app.jobs.recipients import Recipient, mail_address, may_know, recipients, watched_orders
-from app.web.realtime import PUSH, bell
+from app.web.realtime import bell, push
 
 TRIES = 8  # waits of 3, 9, 27 seconds and so on: an hour in all
 log = logging.getLogger(__name__)
@@ -196,12 +194,3 @@ class Filled(dict[str, Any]):
 def facts_of(record: Any) -> dict[str, Any]:
     facts: dict[str, Any] = record.facts() if hasattr(record, "facts") else {"number": str(record)}
     return facts
-
-
-def push(pushes: list[Push]) -> None:
-    """Tell the open pages. If the queue is away they find it at their next look."""
-    try:
-        for one_push in pushes:
-            store().publish(PUSH, json.dumps(one_push))
-    except (RedisError, OSError) as problem:
-        log.warning("push: %s", problem)

@@ -11,13 +11,21 @@ from app.engine import policy
 from app.engine.current import acting
 from app.engine.notes import RecordNote, listeners
 from app.engine.notify import Message
+from app.engine.reminders import Reminder, ReminderRule
+from app.engine.rules import Level
 from app.engine.tell import person_of
 from app.engine.values import mask
+from app.models.complaint import Complaint
+from app.models.contract import Contract
 from app.models.dispatch import Visit
 from app.models.order import Order
 from app.models.organisation import Staff
 from app.models.payment import Receipt
+from app.models.signing import ContractSignature
+from app.models.worker import Worker
 from app.web.links import link_to
+
+PAGES: dict[Any, str] = {Complaint: "complaint", Contract: "agreement"}  # what a customer is shown of it; of all else, the order
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +48,8 @@ def recipients(session: Any, record: Any, to: str, language: str) -> list[Recipi
         pk = record.owner_id if to == "owner" else record.created_by
         person = session.get(Staff, pk) if pk else None
         return [colleague(person)] if person is not None and person.active else []
+    if isinstance(record, Reminder):
+        return [colleague(p) for p in reminded(session, record)]
     if isinstance(record, RecordNote):
         return [colleague(p) for p in listeners(session, record, to)]
     return outsiders(record, to, language)
@@ -52,9 +62,30 @@ def outsiders(record: Any, to: str, language: str) -> list[Recipient]:
         return [outsider(person, type(person).__tablename__, language, "")]
     if to == "worker" and isinstance(record, Visit):
         return [outsider(record.worker, "worker", language, link_to("carer", record))]
-    if to == "customer" and order is not None:
-        return [outsider(order.customer, "customer", language, link_to("customer", order))]
+    if to == "worker" and isinstance(record, Worker):
+        return [outsider(record, "worker", language, link_to("me", record))]
+    if to == "signer" and isinstance(record, ContractSignature) and (signer := record.signer) is not None:
+        return [outsider(signer, type(signer).__tablename__, language, link_to("sign", record))]
+    if to == "customer":
+        purpose, about = PAGES.get(type(record), "customer"), record if type(record) in PAGES else order
+        return [outsider(about.customer, "customer", language, link_to(purpose, about))] if about is not None else []
     return []
+
+
+def reminded(session: Any, reminder: Reminder) -> list[Staff]:
+    """Whose reminder it is, or the role's people of the record's store; of these, who may read the record and its day."""
+    rule, record = session.get(ReminderRule, reminder.rule_id), reminder.subject(session)
+    if rule is None or record is None:
+        return []
+    person = session.get(Staff, reminder.for_id) if reminder.for_id else None
+    people = holders(session, reminder.role, reminder.store_id) if reminder.role else [person] if person and person.active else []
+    return [p for p in people if may_hear(record, rule.field, p)]
+
+
+def may_hear(record: Any, name: str, person: Staff) -> bool:
+    roles = frozenset(person.roles or ())
+    with acting(actor_id=person.id, store_id=person.store_id, roles=roles, trusted=""):
+        return bool(policy.opens(type(record)) and policy.seen(record) and policy.level(record, name) >= Level.READ)
 
 
 def holders(session: Any, role: str, store: int | None) -> list[Staff]:

@@ -26,6 +26,7 @@ from app.extensions import db, storage, store
 from app.integrations.rehearsal import Rehearsed
 from app.jobs.rotate import tenants
 from app.models.privacy import PrivacyTicket
+from app.workflows.recordings import over
 
 BATCH = 500  # rows of one transaction
 COPIES = timedelta(days=30)
@@ -59,7 +60,7 @@ def clear(tenant: int, end: float) -> bool:
         kept = retention(db.session)
         before = now() - timedelta(days=kept.days)
         if kept.cleared_at is None or kept.cleared_at < now() - timedelta(seconds=EVERY / 2):
-            for work in (notices, messages, rehearsed, requests, copies, undos, exchanged):
+            for work in (notices, messages, rehearsed, requests, copies, undos, exchanged, recordings):
                 while work(before):
                     db.session.commit()
                     if time.monotonic() > end:
@@ -123,6 +124,11 @@ def exchanged(_before: datetime) -> int:
             db.session.delete(one)
             done += 1
     return done
+
+
+def recordings(_before: datetime) -> int:
+    """The sound of calls; each telephone line says how long it is kept."""
+    return over(db.session, storage(), BATCH)
 
 
 def requests(before: datetime) -> int:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import signal
 import threading
-from types import FrameType
 
 from redis.exceptions import RedisError
 from sqlalchemy import func, select
@@ -13,7 +11,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.config import TICKER_KEY
 from app.extensions import db, store
-from app.jobs import deliver, retention, sealing
+from app.jobs import care, deliver, reminding, retention, sealing
+from app.jobs.stopping import until_signal
 
 LOCK = 7_401_001  # any number; the same in every process of one database
 PERIOD = 1.0  # seconds between two ticks
@@ -42,21 +41,11 @@ def tick() -> bool:
         mine = bool(connection.scalar(select(func.pg_try_advisory_xact_lock(LOCK))))
         if mine:
             deliver.sweep_all()
+            reminding.now_and_then()
             sealing.now_and_then()
             retention.daily()
+            care.now_and_then()
     db.session.remove()
     # After the sweep: a ticker that cannot sweep is not alive. One that waits its turn is.
     store().set(TICKER_KEY, "1", ex=ALIVE)
     return mine
-
-
-def until_signal() -> threading.Event:
-    """Return an event that SIGTERM and SIGINT set. Only for the main thread."""
-    stop = threading.Event()
-
-    def end(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, end)
-    return stop

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
@@ -18,6 +19,7 @@ CATEGORIES = {
     "cleaning": _("Cleaning"),
     "equipment": _("Equipment"),
 }
+KIND_TINTS = {"care": "run", "matron": "pause", "cleaning": "plan", "equipment": "wait"}
 UNITS = {"day": _("Day"), "term": _("Term of 26 days"), "hour": _("Hour"), "visit": _("One visit")}
 SKILLS = {
     "elder": _("Care of the elderly"),
@@ -25,7 +27,9 @@ SKILLS = {
     "matron": _("Mother and baby"),
     "cleaning": _("Cleaning"),
     "oxygen": _("Oxygen machines"),
+    "ventilator": _("Ventilator repair"),
 }
+NO_PHOTOS: dict[str, Any] = {"default": 0, "server_default": "0"}
 SPANS = {"day": timedelta(days=1), "term": timedelta(days=26), "hour": timedelta(hours=1)}
 
 
@@ -35,6 +39,7 @@ class Service(Record):
     __label__ = _("Service")
     __plural__ = _("Services")
     __icon__ = "ti-list-details"
+    __apart__ = ("minutes", "price", "cost")
     __unique__ = (("code",),)
     __search__ = ("name", "name_en", "code")
     __called__ = ("name", "name_en")
@@ -42,13 +47,14 @@ class Service(Record):
     code: Mapped[Code] = field(_("Code"))
     name: Mapped[Name] = field(_("Name"))
     name_en: Mapped[Name | None] = field(_("Name in English"))
-    category: Mapped[Code] = choice(_("Kind"), CATEGORIES, default="care")
+    category: Mapped[Code] = choice(_("Kind"), CATEGORIES, open=True, default="care")
     unit: Mapped[Code] = choice(_("Unit"), UNITS, default="visit")
     skill: Mapped[Code] = choice(_("Skill needed"), SKILLS, default="elder")
     minutes: Mapped[Number] = field(_("Minutes of a visit"), default=Decimal(120))
     price: Mapped[Money] = field(_("Price"), "finance")
     cost: Mapped[Money] = field(_("Cost"), "cost", default=Decimal(0))
     active: Mapped[Flag] = field(_("On sale"), default=True)
+    photos_needed: Mapped[int] = field(_("Photos needed"), help=_("A visit is not finished before so many are there."), **NO_PHOTOS)
 
     def __str__(self) -> str:
         return (self.name_en if str(get_locale()) == "en" else "") or self.name

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import select
+from sqlalchemy import DateTime, column, func, select, table, type_coerce
 from sqlalchemy.orm import Mapped, Session, validates
 
 from app.engine import vault
 from app.engine.current import tenant_id, trusted
-from app.engine.fields import Code, Day, IdNumber, Name, Note, Phone, Place, choice, field, secret
+from app.engine.fields import Code, Day, IdNumber, Moment, Name, Note, Phone, Place, choice, computed, field, key, link, secret
 from app.engine.record import Record
 from app.models.pinyin import initials_of, pinyin_of
+from app.models.worker import Worker
 
 GENDERS = {"female": _("Female"), "male": _("Male")}
 LEVELS = {"vip": _("VIP"), "ordinary": _("Ordinary"), "one_off": _("One-off"), "past": _("Past")}
@@ -24,9 +25,30 @@ SOURCES = {
     "hospital": _("Hospital"),
     "web": _("Web"),
     "shop": _("Walk-in"),
+    "app": _("App"),
+    "platform": _("Partner platform"),
+}
+STAGES = {"lead": _("Lead"), "active": _("Served"), "paused": _("On hold"), "past": _("Former")}
+STAGE_TINTS = {"lead": "plan", "active": "run", "paused": "pause", "past": "off"}
+INDUSTRIES = {
+    "household": _("Private household"),
+    "hospital": _("Hospital or clinic"),
+    "care_home": _("Care home"),
+    "office": _("Office"),
+    "school": _("School"),
+    "hotel": _("Hotel or restaurant"),
 }
 
 RARE = _("Made from the name. Correct it where a name is read in a rare way.")
+
+
+def contacted_sql() -> Any:
+    """When somebody last talked to a customer; before the first talk, when the record was opened."""
+    talk = table("followup", column("tenant_id"), column("customer_id"), column("talked_at"))
+    mine = Customer.__table__
+    same = (talk.c.tenant_id == mine.c.tenant_id) & (talk.c.customer_id == mine.c.id)
+    last = select(func.max(talk.c.talked_at)).where(same).correlate(mine).scalar_subquery()
+    return type_coerce(func.coalesce(last, mine.c.created_at), DateTime(timezone=True))
 
 
 class Customer(Record):
@@ -49,6 +71,8 @@ class Customer(Record):
     id_number: Mapped[IdNumber | None] = secret(_("ID number"), "private", unique=True)
     attention: Mapped[Code] = choice(_("Attention"), ATTENTION, tints=ATTENTION_TINTS, open=True, default="4")
     level: Mapped[Code] = choice(_("Class"), LEVELS, open=True, default="ordinary")
+    stage: Mapped[Code] = choice(_("Customer state"), STAGES, tints=STAGE_TINTS, open=True, default="lead", server_default="lead")
+    industry: Mapped[Code | None] = choice(_("Industry"), INDUSTRIES, open=True)
     source: Mapped[Code] = choice(_("Source"), SOURCES, open=True, default="phone")
     city: Mapped[Name | None] = field(_("City"))
     district: Mapped[Name | None] = field(_("District"))
@@ -60,6 +84,10 @@ class Customer(Record):
     contact_phone: Mapped[Phone | None] = secret(_("Family contact's phone"), "private")
     habits: Mapped[Note | None] = field(_("Habits"))
     diet: Mapped[Note | None] = field(_("Diet"))
+    preferred_id: Mapped[int | None] = key("worker")
+    preferred: Mapped[Worker | None] = link(_("Preferred carer"), help=_("Asked for in each new order."))
+    standing: Mapped[Note | None] = field(_("Standing notes"), help=_("Stand in each new order, until somebody writes others."))
+    contacted_at: Mapped[Moment] = computed(_("Last contact"), "basic", contacted_sql)
     remark: Mapped[Note | None] = field(_("Remark"), "internal")
 
     def __str__(self) -> str:
@@ -69,6 +97,15 @@ class Customer(Record):
     def spell(self, _name: str, name: str) -> str:
         self.pinyin, self.initials = pinyin_of(name or ""), initials_of(name or "")
         return name
+
+
+def belongs(record: Any, session: Session) -> Customer | None:
+    """Give a new record to whom its customer belongs to. The caller is trusted."""
+    with session.no_autoflush:
+        customer: Customer | None = record.customer or session.get(Customer, record.customer_id or 0)
+        if customer is not None:
+            record.store_id, record.owner_id = customer.store_id, customer.owner_id
+    return customer
 
 
 def same_phone(session: Session, phone: str) -> list[Customer]:

@@ -48,6 +48,9 @@ class Store(Record):
     lat: Mapped[Place | None] = field(_("Latitude"))
     lng: Mapped[Place | None] = field(_("Longitude"))
     phone: Mapped[Name | None] = field(_("Phone"))
+    window_minutes: Mapped[int | None] = field(_("Promised window, minutes"), help=_("Before and after the planned start. Empty: 15."))
+    late_minutes: Mapped[int | None] = field(_("Alert after, minutes late"), help=_("When the carer has not arrived. Empty: 15."))
+    far_metres: Mapped[int | None] = field(_("Far away from, metres"), help=_("A check-in from farther off asks for a reason. Empty: 500."))
 
     def __str__(self) -> str:
         return self.name

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import Numeric, cast, func, select
+from sqlalchemy import CheckConstraint, Numeric, cast, func, select
 from sqlalchemy.orm import Mapped, Session
 
 from app.engine.clock import today
@@ -16,8 +16,12 @@ from app.engine.fields import Code, Day, Money, Note, choice, computed, field, k
 from app.engine.numbers import next_number
 from app.engine.outbox import announce
 from app.engine.record import Record
+from app.models.charge import Charge
+from app.models.contract import Contract, ContractFee
+from app.models.contract_template import FEES
 from app.models.customer import Customer
 from app.models.order import Order, store_code
+from app.models.worker import Worker
 
 METHODS = {
     "wechat": _("WeChat"),
@@ -41,22 +45,42 @@ def arrears_sql() -> Any:
 
 
 class Receivable(Record):
-    """What is owed for one order. What is paid is always the sum of its receipts."""
+    """What is owed for one order, or for one fee of a contract. What is paid is always the sum of its receipts."""
 
     __label__ = _("Receivable")
     __plural__ = _("Receivables")
     __icon__ = "ti-receipt"
-    __unique__ = (("number",), ("order_id",))
+    __unique__ = (("number",), ("order_id",), ("fee_id",), ("charge_id",))
     __indexes__ = (("due_on",),)
     __search__ = ("number",)
     __told__ = "customer"
-    __refusals__: ClassVar[dict[str, Any]] = {"receivable_order_id_key": _("This order already has its receivable.")}
+    __table_args__ = (
+        CheckConstraint("order_id IS NOT NULL OR fee_id IS NOT NULL OR charge_id IS NOT NULL", name="receivable_is_for_something"),
+        CheckConstraint("customer_id IS NOT NULL OR worker_id IS NOT NULL", name="receivable_is_somebodys"),
+    )
+    __refusals__: ClassVar[dict[str, Any]] = {
+        "receivable_order_id_key": _("This order already has its receivable."),
+        "receivable_fee_id_key": _("This fee already has its receivable."),
+        "receivable_charge_id_key": _("This fee for a change already has its receivable."),
+        "receivable_fee_id_fkey": _("This fee is on the list of receivables. Put it right there."),
+        "receivable_is_for_something": _("A receivable is for an order or for a fee of a contract."),
+        "receivable_is_somebodys": _("A receivable is a customer's or a carer's."),
+    }
 
     number: Mapped[Code] = field(_("Receivable no."), readonly=True)
-    order_id: Mapped[int] = key("order")
-    order: Mapped[Order] = link(_("Order"))
-    customer_id: Mapped[int] = key("customer")
-    customer: Mapped[Customer] = link(_("Customer"))
+    order_id: Mapped[int | None] = key("order")
+    order: Mapped[Order | None] = link(_("Order"))
+    contract_id: Mapped[int | None] = key("contract")
+    contract: Mapped[Contract | None] = link(_("Contract"))
+    fee_id: Mapped[int | None] = key("contract_fee")
+    fee: Mapped[ContractFee | None] = link(_("Fee"))
+    charge_id: Mapped[int | None] = key("charge")
+    charge: Mapped[Charge | None] = link(_("Fee for a change"))
+    kind: Mapped[Code | None] = choice(_("Kind of fee"), FEES)
+    customer_id: Mapped[int | None] = key("customer")
+    customer: Mapped[Customer | None] = link(_("Customer"))
+    worker_id: Mapped[int | None] = key("worker")
+    worker: Mapped[Worker | None] = link(_("Carer"), help=_("Where the carer pays."))
     amount: Mapped[Money] = field(_("Amount"), "finance")
     paid: Mapped[Money] = computed(_("Paid"), "finance", paid_sql)
     arrears: Mapped[Money] = computed(_("Arrears"), "finance", arrears_sql)
@@ -66,21 +90,35 @@ class Receivable(Record):
         return self.number
 
     def before_create(self, session: Session) -> None:
-        """A receivable belongs to whom its order belongs to."""
+        """A receivable belongs to whom its order or contract belongs to."""
         with session.no_autoflush:
-            order = self.order or session.get(Order, self.order_id or 0)
-            if order is None:
+            order = self.order or (session.get(Order, self.order_id) if self.order_id else None)
+            fee = self.fee or (session.get(ContractFee, self.fee_id) if self.fee_id else None)
+            if order is not None:
+                self.store_id, self.owner_id, self.customer_id = order.store_id, order.owner_id, order.customer_id
+                self.amount = order.amount or Decimal(0) if self.amount is None else self.amount
+            elif fee is not None:
+                self.take_fee(fee)
+            elif (charge := self.charge or (session.get(Charge, self.charge_id) if self.charge_id else None)) is not None:
+                self.store_id, self.owner_id, self.customer_id = charge.store_id, charge.owner_id, charge.customer_id
+                self.amount = charge.amount
+            else:
                 return
-            self.store_id, self.owner_id = order.store_id, order.owner_id
-            self.customer_id = order.customer_id
-            self.amount = order.amount or Decimal(0) if self.amount is None else self.amount
             self.due_on = self.due_on or today()
             if not self.number:
                 self.number = next_number(session, "YS", store_code(session, self.store_id))
 
+    def take_fee(self, fee: ContractFee) -> None:
+        """What follows from the fee: whose it is, how much, until when."""
+        theirs, contract = fee.payer == "worker", fee.contract
+        self.store_id, self.owner_id, self.contract_id, self.kind = fee.store_id, fee.owner_id, fee.contract_id, fee.kind
+        self.customer_id, self.worker_id = None if theirs else contract.customer_id, contract.worker_id if theirs else None
+        self.amount, self.due_on = fee.amount, self.due_on or fee.due_on
+
     def facts(self) -> dict[str, str]:
         """What messages about this debt may say."""
-        return {"number": self.number, "order": str(self.order), "customer": str(self.customer)}
+        about = str(self.order or self.contract or self.charge or "")
+        return {"number": self.number, "order": about, "customer": str(self.customer or self.worker)}
 
 
 class Receipt(Record):
@@ -100,8 +138,8 @@ class Receipt(Record):
     number: Mapped[Code] = field(_("Receipt no."), readonly=True)
     receivable_id: Mapped[int] = key("receivable")
     receivable: Mapped[Receivable] = link(_("Receivable"))
-    customer_id: Mapped[int] = key("customer")
-    customer: Mapped[Customer] = link(_("Customer"), readonly=True)
+    customer_id: Mapped[int | None] = key("customer")
+    customer: Mapped[Customer | None] = link(_("Customer"), readonly=True)
     amount: Mapped[Money] = field(_("Amount"), "finance")
     method: Mapped[Code] = choice(_("Method"), METHODS, default="wechat")
     received_on: Mapped[Day] = field(_("Received on"), default=today)
@@ -145,7 +183,7 @@ class Receipt(Record):
 
     def facts(self) -> dict[str, str]:
         """What messages about this receipt may say."""
-        names = {"receivable": str(self.receivable), "customer": str(self.customer)}
+        names = {"receivable": str(self.receivable), "customer": str(self.customer or self.receivable.worker)}
         return {"number": self.number, "amount": f"{self.amount:.2f}", **names}
 
 

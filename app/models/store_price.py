@@ -21,6 +21,7 @@ class StorePrice(Record):
     __label__ = _("Store price")
     __plural__ = _("Store prices")
     __icon__ = "ti-receipt-2"
+    __apart__ = ("price",)
     __unique__ = (("shop_id", "service_id"),)
     __table_args__ = (CheckConstraint("price >= 0", name="store_price_not_below_zero"),)
     __refusals__: ClassVar[dict[str, Any]] = {

@@ -190,7 +190,8 @@ def lookup(world: World, actor: Actor) -> None:
                 name, text = known[0]
                 answer = world.ask(actor, url, ask={"q": text})
                 ids = rows(world, actor, model, answer, f"{url}?q={text}")
-                may = opened and world.level(actor, row, name) >= READ
+                field = world.reference.fields[row.tenant, model][name]
+                may = opened and world.level(actor, row, name) >= least(field) and not elsewhere(actor, row, field)
                 word = "found" if row.id in ids else "not found"
                 world.check(actor, (row.id in ids) == may, f"{world.slot(row)} {word}", f"{url}?q={text}")
 

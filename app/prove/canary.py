@@ -11,13 +11,14 @@ from typing import Any
 from app.engine.fields import Link
 
 DAWN, STEP, ROW = date(2101, 1, 15), timedelta(days=32), 20  # a month of its own for each day, so many of them in a row
+ROWS = 700  # of all types together; what is written later gets months beyond theirs
 PRIME = 7919  # spreads numbers, so that the order of values says nothing of the order of ids
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 TEXT = re.compile(r"canary\d{5}", re.IGNORECASE)
-MONTH = re.compile(r"(?<!\d)2[1-6]\d\d-\d\d(?=-|\b)")
+MONTH = re.compile(r"(?<!\d)(?:2[1-9]|3\d)\d\d-\d\d(?=-|\b)")
 NUMBER = re.compile(r"(?<![\w.,])\d[\d,]*\.\d+(?!\d)")
 DIGITS = re.compile(r"(?<!\d)(?:199\d{8}|\d{17}[\dXx])(?!\d)")
-SHORTEST = 6  # digits of a number that is worth looking for
+SHORTEST = 5  # digits of a number that is worth looking for
 
 
 class Nest:
@@ -29,7 +30,7 @@ class Nest:
     def row(self) -> int:
         """A new row's place among the days: later rows get earlier ones, so that order by a day is not order by id."""
         self.rows += 1
-        return (300 - self.rows) * ROW
+        return (ROWS - self.rows) * ROW
 
     def value(self, kind: str, day: int) -> Any:  # noqa: PLR0911
         """A value of a kind; ``day`` numbers those that must rise within a row. None for what has no room for one."""
@@ -41,9 +42,9 @@ class Nest:
             case "tags":
                 return [f"canary{n:05d}"]
             case "money":
-                return Decimal(1_000_000 + n * 7) + Decimal(n % 89 + 11) / 100
+                return Decimal(1_000_000 + n * n % 999_983) + Decimal(n % 89 + 11) / 100  # squares: what is left of two is like no other
             case "number":
-                return Decimal(1000 + n) + Decimal("0.137")
+                return 10 + Decimal(n // 9 * 10 + n % 9 + 1) / 1000  # small, so that a percentage holds it; it never ends with nought
             case "place":
                 return round(10 + (n // 9 * 10 + n % 9 + 1) / 100_00, 4)
             case "whole":

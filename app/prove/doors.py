@@ -108,15 +108,17 @@ exempt(
 
 @probe("fields of one's own", "GET /custom/", "GET /custom/<table>", "GET /custom/<table>/add", "GET /custom/<table>/<int:pk>",
        "GET /custom/<table>/choices/<name>", "POST /custom/<table>/add", "POST /custom/<table>/<int:pk>",
-       "POST /custom/<table>/choices/<name>", "POST /custom/<table>/<int:pk>/<any(archive, restore, up, down, back):what>",
+       "POST /custom/<table>/choices/<name>", "GET /custom/<table>/merge/<name>", "POST /custom/<table>/merge/<name>",
+       "POST /custom/<table>/<int:pk>/<any(archive, restore, up, down, back):what>",
        late=True)  # fmt: skip
 def own_fields(world: World, actor: Actor) -> None:
     """Fields and lists of choices are shaped by administrators alone; their pages hold no record. The planted ones stay as they are."""
     may = "admin" in actor.roles or actor.everywhere
-    for url in ("/custom/", "/custom/customer", "/custom/customer/add", "/custom/customer/999999", "/custom/customer/choices/level"):
+    for url in ("/custom/", "/custom/customer", "/custom/customer/add", "/custom/customer/999999", "/custom/customer/choices/level",
+                "/custom/customer/merge/level?old=vip&new=ordinary"):
         answer = world.ask(actor, url)
         world.check(actor, may or denied(answer), f"answers {answer.status_code}", url)
-    for url in ("add", "999999", "choices/level", "999999/archive", "999999/restore", "999999/up", "999999/down", "999999/back"):
+    for url in ("add", "999999", "choices/level", "merge/level", *(f"999999/{do}" for do in ("archive", "restore", "up", "down", "back"))):
         if may and "999999" not in url:
             continue
         address, sent = f"/custom/customer/{url}", {"label": "x", "kind": "text", "group": "basic", "entry": "1"}

@@ -84,3 +84,26 @@ def layouts(world: World, actor: Actor) -> None:
         if not able:
             answer = world.ask(actor, url, "POST", data={"role": "agent", "s": "name", "f": "name", "in:name": "name"})
             world.check(actor, denied(answer), f"lays out a page: {answer.status_code}", url)
+
+
+@probe("layouts on the form", "GET /layouts/<table>/versions", "POST /layouts/<table>/draft",
+       "POST /layouts/<table>/draft/<int:pk>/<any(try, leave, publish, drop):what>", "POST /layouts/<table>/versions/<int:pk>/back",
+       "GET /expressions/<table>", late=True)  # fmt: skip
+def designs(world: World, actor: Actor) -> None:
+    """Administrators alone move fields about and try expressions; a draft is nobody else's; an expression tells of no hidden cell."""
+    able = bool({"admin", "head_office"} & set(actor.roles))
+    for url in ("/layouts/customer/versions", "/expressions/customer"):
+        answer = world.ask(actor, url)
+        world.check(actor, (answer.status_code == 200) == able, f"answers {answer.status_code}", url)
+    if not able:  # whoever may would change what later probes look at; the walk in test_layout_drafts does that
+        answer = world.ask(actor, "/layouts/customer/draft", "POST", data={"role": "agent", "shape": '{"sections": []}'})
+        world.check(actor, denied(answer), f"keeps a draft: {answer.status_code}", "/layouts/customer/draft")
+    for url in ("draft/999999/try", "draft/999999/leave", "draft/999999/publish", "draft/999999/drop", "versions/999999/back"):
+        answer = world.ask(actor, f"/layouts/customer/{url}", "POST")
+        world.check(actor, denied(answer) or (able and answer.status_code == 404), f"answers {answer.status_code}", url)
+    if able:
+        for row in few_rows(world, actor):
+            known = world.reference.fields[row.tenant, row.model].items()
+            names = [n for n, f in known if f.kind(row.model, n) in ("text", "note", "choice")]
+            text = " or ".join(f"{n} is empty" for n in names[:8]) or "true"
+            world.ask(actor, f"/expressions/{row.model.__tablename__}", ask={"e": text, "record": str(row.id)})  # judged: no canary in it

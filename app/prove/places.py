@@ -24,7 +24,7 @@ exempt("one's own password, session, language and way of reading", "POST /logout
 SHOWN = {
     "carer": {"Visit": "number starts_at ends_at report reason accepted_at set_out_at checked_in_at finished_at", "Worker": "name",
               "Order": "number district address door special", "Service": "name name_en",
-              "Customer": "name phone habits diet district address door"},
+              "Customer": "name phone habits diet district address door", "CustomerAddress": "way_in"},
     "customer": {"Order": "number starts_at ends_at created_at", "Service": "name name_en", "Worker": "name grade rating",
                  "Visit": "starts_at accepted_at set_out_at checked_in_at finished_at", "Receivable": "amount arrears",
                  "Store": "name phone"},
@@ -104,7 +104,8 @@ def users(world: World, actor: Actor) -> None:
         world.check(actor, refused, "changes rights", "/rights/")
 
 
-@probe("signed links", "GET /w/<token>", "POST /w/<token>/<step>", "GET /c/<token>", "GET /c/<token>/part", "GET /c/<token>/state",
+@probe("signed links", "GET /w/<token>", "POST /w/<token>/<any(accept, set_out, check_in, begin, finish, decline):step>",
+       "GET /c/<token>", "GET /c/<token>/part", "GET /c/<token>/state",
        "GET /c/<token>/live")  # fmt: skip
 def links(world: World, actor: Actor) -> None:
     """What the link of one visit or order shows, and that it opens nothing else. Without a login, and once."""

@@ -13,7 +13,7 @@ from app.engine.fields import Link, Secret, fields_of
 from app.engine.record import record_named
 from app.engine.rules import Grant, Level, Scope
 from app.extensions import db
-from app.prove.canary import DAWN, ROW, STEP
+from app.prove.canary import DAWN, ROW, ROWS, STEP
 
 PEOPLE = {  # who acts with such a reach -> his roles, and the store he sits in
     "team": (["prove-team"], "mine"), "below": (["prove-below"], "colleague's"), "region": (["prove-region"], "colleague's"),
@@ -55,7 +55,7 @@ def conditions(model: Any, rows: list[Any]) -> list[str]:
     others = sorted({r.owner_id for r in rows} - {agent})
     found = {"link": f"owner={agent}", "in": "owner.in=" + ",".join(map(str, others)), "ne": f"owner.ne={stranger}"}
     for name, field in fields_of(model).items():
-        if isinstance(field, (Link, Secret)) or name == "created_at":
+        if isinstance(field, (Link, Secret)) or name == "created_at" or name in model.__computed__:
             continue
         values = sorted(v for r in rows if (v := field.read(r, name)) is not None and not isinstance(v, (list, bool)))
         middle = values[len(values) // 2] if len(set(values)) > 1 else None
@@ -112,7 +112,7 @@ def caps(model: Any, n: int) -> dict[str, int]:
 
 def quiet(day: date) -> str:
     """A day before another one, in a month that no canary has."""
-    taken = {f"{DAWN + STEP * n:%Y-%m}" for n in range(310 * ROW)}
+    taken = {f"{DAWN + STEP * n:%Y-%m}" for n in range((ROWS + 1) * ROW)}
     year, month = day.year, day.month
     while f"{year}-{month:02}" in taken:
         year, month = (year, month - 1) if month > 1 else (year - 1, 12)

@@ -13,7 +13,7 @@ from app.prove.sample import few_rows, some_cells, some_rows
 from app.prove.world import World, denied
 
 INPUT = re.compile(r'name="(\w+)"')
-ALL, PAGE = {"size": "200"}, {"size": "60"}  # planted rows are the newest, and so on the first page
+ALL, PAGE = {"size": "200"}, {"size": "60", "sort": "-id"}  # planted rows are the newest, and so on the first page
 
 
 @probe("list", "GET /<T>/list", "GET /<T>/", reads=True)

@@ -48,6 +48,7 @@ class Reference:
     shares: dict[tuple[Any, str, int], dict[str, int]] = field(default_factory=dict)
     states: dict[str, set[str]] = field(default_factory=dict)  # in which some role may do less
     given: dict[tuple[Any, int], int | None] = field(default_factory=dict)  # a row -> the store it was given to
+    owned: dict[tuple[Any, int], int | None] = field(default_factory=dict)  # a row -> whose it became while it was tried
     found: dict[tuple[Any, ...], set[int]] = field(default_factory=dict)  # what SQL said; forgotten when something changed
     last: tuple[Any, list[tuple[str, str]]] = (None, [])  # and what was asked last
 
@@ -85,7 +86,7 @@ class Reference:
         word, asked = apart(reach)
         if row.tenant != actor.tenant and not actor.everywhere:
             return False
-        start, whose = (actor.store, row.store) if word in BY_STORE else (actor.id, row.owner)
+        start, whose = (actor.store, row.store) if word in BY_STORE else (actor.id, self.owned.get((row.model, row.id), row.owner))
         if word in ("own", "store"):
             inside = whose is not None and whose == start
         elif word in WHOSE:

@@ -20,7 +20,30 @@ from sqlalchemy import create_engine, select
 from app.engine.current import acting
 from app.engine.tenant import Tenant
 from app.extensions import db
-from app.prove import asking, doors, exchange, forming, forms, noting, places, printing, reading, telling, views, ways, work, writing
+from app.prove import (
+    agreements,
+    asking,
+    catalogue,
+    doors,
+    exchange,
+    forming,
+    forms,
+    noting,
+    places,
+    printing,
+    reading,
+    reminding,
+    ringing,
+    settling,
+    slipping,
+    statistics,
+    telling,
+    views,
+    ways,
+    work,
+    workers,
+    writing,
+)
 from app.prove.channels import PROBES, Channel, unclaimed
 from app.prove.people import Actor, Client
 from app.prove.plant import HEAD, HOME, OTHER, Garden, program
@@ -30,7 +53,10 @@ from app.prove.telling import happen
 from app.prove.world import World
 
 # Importing them registers them.
-WALKS = (reading, asking, places, doors, views, telling, writing, work, exchange, noting, forms, forming, printing, ways)
+WALKS = (
+    reading, asking, places, agreements, doors, views, telling, writing, work, exchange, noting, forms, forming, printing, ways,
+    statistics, settling, reminding, ringing, workers, slipping, catalogue,
+)  # fmt: skip
 VISITOR = Actor("visitor", HOME, 0, None, (), "")
 LOOKS = ("list", "show", "api list", "api read", "notices", "live")
 SIZE, MOST = 2, 5000  # bytes of a number in the pipe of steps, and more of them than there are steps

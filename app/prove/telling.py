@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import io
-import json
 from typing import Any
 
 from app.engine.fields import Secret
 from app.engine.notify import SUBSCRIPTIONS
 from app.engine.outbox import REACTIONS, announce
 from app.engine.record import record_named
-from app.extensions import db, store
+from app.extensions import db
 from app.jobs.deliver import sweep
 from app.prove.channels import exempt, probe
 from app.prove.people import Actor
@@ -19,7 +18,7 @@ from app.prove.reference import FILES, FILL, MASKED, READ, WRITE
 from app.prove.sample import few_rows, some_rows
 from app.prove.world import World, denied
 from app.prove.writing import value
-from app.web.realtime import PUSH
+from app.web.realtime import push
 
 exempt("a public file of the product itself", "GET /static/<path:filename>", "GET /static/appbuilder/<path:filename>",
        "GET /static/v-<version>/<path:filename>")  # fmt: skip
@@ -118,8 +117,8 @@ def live(world: World, actor: Actor) -> None:
         return
     for other in [a for a in world.actors.values() if a.id and a is not actor] + [actor]:
         data = {"id": 0, "title": world.bells[other.name], "text": "", "url": "", "sound": False, "event": "prove"}
-        store().publish(PUSH, json.dumps({"to": f"{other.tenant}:staff:{other.id}", "event": "bell", "data": data}))
-    store().publish(PUSH, json.dumps({"to": f"{actor.tenant}:staff:{actor.id}", "event": "end", "data": {}}))
+        push([{"to": f"{other.tenant}:staff:{other.id}", "event": "bell", "data": data}])
+    push([{"to": f"{actor.tenant}:staff:{actor.id}", "event": "end", "data": {}}])
     text = heard(answer)
     world.judge(actor, text, "GET /live", set())
     world.check(actor, world.bells[actor.name] in text, "does not hear what it was sent", "/live")

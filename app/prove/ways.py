@@ -1,4 +1,4 @@
-"""The ways to look at a list: a board, a calendar, a pivot, a map. None tells of rows or cells that the list would not."""
+"""The ways to look at a list: a board, a calendar, a pivot, a chart, a map. None tells of rows or cells that the list would not."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from app.prove.reference import FILL, READ
 from app.prove.sample import few_rows, some_fields
 from app.prove.world import World, denied
 
-WAYS = ("board", "calendar", "pivot", "map")
+WAYS = ("board", "calendar", "pivot", "map", "chart")
 
 
 @probe("ways of a list", "GET /<T>/list", "GET /<T>/cards", "GET /<T>/points", reads=True)

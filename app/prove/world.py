@@ -102,6 +102,13 @@ class World(Word):
         """Whether every row that the actor may see is known here: in place, not those of head office's franchises."""
         return not (self.sampled and actor.everywhere)
 
+    def owned_anew(self, row: Row) -> None:
+        """Take note of whose a row is, after a link was written that decides it."""
+        t = row.model.__table__.c
+        owner = next((value for (value,) in told(row.tenant, select(t.owner_id).where(t.id == row.id))), row.owner)
+        self.reference.owned[row.model, row.id] = owner
+        self.forget()
+
     def gone(self, row: Row) -> bool:
         t = row.model.__table__.c
         return not told(row.tenant, select(t.id).where(t.id == row.id))

@@ -10,7 +10,7 @@ from typing import Any
 from app.engine.fields import Link
 from app.engine.verbs import VERBS
 from app.prove.asking import typed
-from app.prove.canary import tokens
+from app.prove.canary import ROW, ROWS, tokens
 from app.prove.channels import probe
 from app.prove.people import Actor
 from app.prove.plant import OTHER
@@ -41,7 +41,7 @@ def value(world: World, row: Row, name: str, before: Any) -> str:
     if field.choices:
         return str(next(c for c in field.choices if c not in (before if isinstance(before, list) else [before])))
     kind = field.kind(row.model, name)
-    return "01"[not before] if kind == "flag" else typed(world.nest.value(kind, world.nest.given % LATER))
+    return "01"[not before] if kind == "flag" else typed(world.nest.value(kind, ROWS * ROW + world.nest.given % LATER))
 
 
 @probe("write by page", "POST /<T>/edit/<int:pk>", late=True)
@@ -82,6 +82,8 @@ def attempt(world: World, actor: Actor, row: Row, name: str, way: int) -> None:
     if name == "given":
         world.reference.given[row.model, row.id] = world.now(row, name)
         world.forget()
+    if changed:  # whoever handles a complaint owns it: the row may be another one's now
+        world.owned_anew(row)
     if settable:
         good = changed or answer.status_code in RULES or not sent
         world.check(actor, good, f"{world.slot(row)} {name} may be set, and answers {answer.status_code}", where)

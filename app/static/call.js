@@ -79,11 +79,12 @@ function find() {
 async function price() {
   const service = form.querySelector("[name=service]:checked");
   if (!service) return;
-  const query = new URLSearchParams({ service: service.value, quantity: form.quantity.value || "1", starts_at: form.starts_at.value });
+  const query = new URLSearchParams({ service: service.value, quantity: form.quantity.value || "1", starts_at: form.starts_at.value, area: form.area.value });
   const total = document.getElementById("total");
   try {
     const answer = await ask(`/call/price?${query}`);
     total.textContent = answer.total || "—";
+    document.getElementById("price-lines").textContent = answer.lines.join(" · ");
     ends.textContent = answer.ends ? say("until", { when: answer.ends }) : "";
   } catch (problem) { total.textContent = "—"; ends.textContent = problem.message; }
 }
@@ -107,5 +108,6 @@ document.addEventListener("keydown", (event) => {
 });
 form.addEventListener("change", (event) => { if (["service", "starts_at"].includes(event.target.name)) price(); });
 form.quantity.addEventListener("input", price);
+form.area.addEventListener("input", price);
 if (form.phone.value && !form.customer.value) find();
 price();

@@ -5,7 +5,7 @@ import { chinese, t } from "./words.js";
 
 const LARGE = 10000; // from here on money axes are in ten thousands (zh) or thousands (en)
 
-const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+export const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 /** A value as people read it. */
 function said(value, money) {
@@ -14,7 +14,8 @@ function said(value, money) {
   return (value < 0 ? "−" : "") + (money ? "¥" : "") + text;
 }
 
-function axis(value, money, large) {
+/** A value on an axis, in short. */
+export function axis(value, money, large) {
   if (!money || !large) return value.toLocaleString("en-US");
   return chinese ? String(value / 10000) : `${value / 1000}k`;
 }

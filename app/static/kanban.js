@@ -40,6 +40,11 @@ async function pick(heading, pairs, shut = []) {
   return chosen;
 }
 
+/** Whether some step leads from where this one ends to where it begins. */
+function wayBack(step) {
+  return Object.values(graph).some((other) => other.from.includes(step.to) && step.from.includes(other.to));
+}
+
 /** What a step asks for, typed into a dialog; null when it was left. */
 async function inputs(name) {
   const step = graph[name];
@@ -53,6 +58,7 @@ async function inputs(name) {
     missing.forEach(([one, control]) => control.closest(".fld").append(make("div", { className: "f-err", role: "alert", text: t(one.lookup ? "Choose one." : "Fill this in.") })));
     return !missing.length;
   };
+  if (step.danger && !wayBack(step)) body.push(make("p", { className: "note note-wait", text: t("No step leads back from there.") }));
   const asked = dialog(step.label, body, { yes: step.label, danger: step.danger, check });
   for (const [one, control] of controls) if (one.lookup) await attach(control);
   if (!await asked) return null;
@@ -76,14 +82,21 @@ async function send(card, lane, step, given) {
   try {
     const answer = await ask(board.dataset.move.replace("/move/0", `/move/${card.dataset.card}`), { form });
     const made = settled(card, answer, lane);
-    const act = answer.back && made ? [t("Undo"), () => send(made, from, "*", {})] : null;
+    card.dataset.version = answer.version;
+    const act = answer.back && from ? [t("Undo"), () => undo(made ?? card, from, answer.back)] : null;
     toast(answer.html.includes("data-card") ? answer.message : `${answer.message} ${t("It no longer fits the question of this list, so it left the board.")}`, { kind: "success", act });
   } catch (problem) {
-    home.insertBefore(card, next);
+    if (home) home.insertBefore(card, next); else card.remove();
     card.classList.remove("going");
     toast(problem.message, { kind: "danger" });
   }
   card.isConnected && card.querySelector(".row-link").focus({ preventScroll: true });
+}
+
+/** Back to where it was: by the step that leads there, with what that step asks for. */
+async function undo(card, lane, step) {
+  const given = await inputs(step);
+  if (given) await send(card, lane, step, given);
 }
 
 /** Put the card as it is now in the place of the one that was moved, and the counts as they are now. */

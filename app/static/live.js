@@ -4,6 +4,7 @@ import { t } from "./words.js";
 
 const FIRST = 2000, LONGEST = 60000; // milliseconds between tries
 const LAST = "jiahe-bell"; // the last notice heard, so that none is missed between two pages
+const CALLS = "jiahe-ring-seq"; // the last thing heard of a call
 const tabs = "BroadcastChannel" in window ? new BroadcastChannel("jiahe-bell") : null;
 let sound;
 
@@ -34,9 +35,13 @@ function heard(notice) {
   document.dispatchEvent(new CustomEvent("jiahe:bell", { detail: notice }));
 }
 
+/** Something about a telephone call: the card of it is another part's. */
+function rung(call) { document.dispatchEvent(new CustomEvent("jiahe:call", { detail: call })); }
+
 function listen(wait = FIRST) {
-  const last = localStorage.getItem(LAST);
-  const stream = new EventSource(document.body.dataset.live + (last ? `?after=${last}` : ""));
+  const asked = new URLSearchParams();
+  for (const [name, slot] of [["after", LAST], ["calls", CALLS]]) if (localStorage.getItem(slot)) asked.set(name, localStorage.getItem(slot));
+  const stream = new EventSource(`${document.body.dataset.live}?${asked}`);
   stream.onopen = () => { wait = FIRST; };
   stream.addEventListener("bell", (event) => {
     const notice = JSON.parse(event.data);
@@ -44,6 +49,12 @@ function listen(wait = FIRST) {
     heard(notice);
     tabs?.postMessage(notice);
     if (notice.sound) ring();
+  });
+  stream.addEventListener("call", (event) => {
+    const call = JSON.parse(event.data);
+    rung(call);
+    tabs?.postMessage({ call });
+    if (call.what === "ring") ring();
   });
   stream.onerror = () => {
     stream.close();
@@ -55,7 +66,7 @@ function listen(wait = FIRST) {
 /** Begin to listen, on pages of people who are signed in. */
 export function start() {
   if (!document.body.dataset.live) return;
-  tabs?.addEventListener("message", (event) => heard(event.data));
+  tabs?.addEventListener("message", (event) => (event.data.call ? rung(event.data.call) : heard(event.data)));
   if (navigator.locks && tabs) navigator.locks.request("jiahe-live", () => new Promise(() => listen()));
   else listen();
 }

@@ -21,7 +21,7 @@ export async function attach(select) {
   const box = new window.TomSelect(select, {
     valueField: "id", labelField: "label", searchField: [], maxOptions: 50, loadThrottle: WAIT, preload: "focus", openOnFocus: true,
     placeholder: select.dataset.placeholder || t("Type to find"), allowEmptyOption: false, score: () => () => 1,
-    plugins: select.required ? [] : ["clear_button"],
+    plugins: select.required ? {} : { clear_button: { title: t("Clear") } },
     load: (asked, done) => {
       const mine = ++latest;
       ask(address(select, asked)).catch(() => []).then((found) => {
@@ -64,7 +64,7 @@ async function tags(input) {
   input.value = input.value.split(/[,，、]\s*/).filter(Boolean).join(",");
   const load = (_asked, done) => ask(input.dataset.values).then((found) => done(found.map((value) => ({ value, text: value }))), () => done([]));
   new window.TomSelect(input, {
-    create: !known, persist: false, delimiter: ",", plugins: ["remove_button"], ...(known ? { options: known, openOnFocus: true } : {}),
+    create: !known, persist: false, delimiter: ",", plugins: { remove_button: { title: t("Take away") } }, ...(known ? { options: known, openOnFocus: true } : {}),
     onInitialize: () => input.setAttribute("aria-hidden", "true"),
     ...(input.dataset.values ? { load, preload: "focus", openOnFocus: true } : {}), maxOptions: 100, hidePlaceholder: true,
     render: { no_results: null, option_create: ({ input: typed }) => { const made = note(t("New: “%s”", typed)); made.className = "create"; return made; } },

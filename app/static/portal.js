@@ -1,6 +1,5 @@
-// Pages without a login. A customer's page keeps itself up to date; a carer's sends its place with the check-in.
+// The customer's page without a login keeps itself up to date.
 const EVERY = 5000; // milliseconds between two looks while the stream is away
-const PATIENCE = 6000; // milliseconds that a check-in waits for a place, the question to the carer included
 const order = document.getElementById("order");
 let shown = "";
 
@@ -21,20 +20,5 @@ if (order) {
   window.addEventListener("pagehide", () => source.close(), { once: true });
 }
 
-const checkIn = document.querySelector("form[data-step=check_in]");
-if (checkIn && navigator.geolocation) {
-  checkIn.addEventListener("submit", (event) => {
-    event.preventDefault();
-    if (checkIn.dataset.sent) return;
-    checkIn.dataset.sent = "1";
-    let gone = false;
-    const send = (place) => {
-      if (gone) return;
-      gone = true;
-      if (place) { checkIn.lat.value = place.coords.latitude; checkIn.lng.value = place.coords.longitude; }
-      checkIn.submit();
-    };
-    setTimeout(send, PATIENCE); // a question nobody answers must not hold up the work
-    navigator.geolocation.getCurrentPosition(send, () => send(), { timeout: 4000, maximumAge: 60000 });
-  });
-}
+// A message that is sent twice is one: its key is made once for the page.
+for (const form of document.querySelectorAll("form[id=say]")) form.addEventListener("submit", () => { form.elements.request.value ||= crypto.randomUUID?.() ?? String(Math.random()); });

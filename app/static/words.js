@@ -1,6 +1,6 @@
 // The few sentences that scripts say. English is the source; the page's language picks.
 const ZH = {
-  "Are you sure?": "确定吗？", "Yes": "确定", "Back": "返回", "Close": "关闭", "Delete": "删除", "Open": "打开",
+  "Are you sure?": "确定吗？", "Yes": "确定", "Back": "返回", "Close": "关闭", "Clear": "清空", "Take away": "去掉", "Delete": "删除", "Open": "打开",
   "Saving…": "保存中…", "You have typed things that are not saved.": "有内容还没有保存。",
   "Sending": "正在上传", "Reason to see this in full: %s": "查看完整「%s」的原因", "The reason is logged.": "会留记录。", "Show": "显示",
   "Type a reason.": "写上原因。", "Hidden again in %s s": "%s 秒后收起", "Not possible now. Try again.": "现在不行，请再试。",
@@ -30,10 +30,15 @@ const ZH = {
   "No rating": "不评分", "%s of 5 stars": "%s 星（共 5 星）", "%s: sign here": "%s：在这里签", "Or type the name": "或输入姓名", "Begin again": "重签",
   "%s moved": "「%s」已移动", "1 day": "1 天", "%s days": "%s 天", "%s h": "%s 小时", "%s min": "%s 分",
   "Undo": "撤销", "Not part of your role.": "不属于你的岗位。", "No step leads from “%s” to “%s”.": "不能从「%s」直接到「%s」。", "Move “%s” to …": "把「%s」移到…",
-  "Move": "移动", "It no longer fits the question of this list, so it left the board.": "它已不符合本列表的条件，从看板上移走了。", "Which step?": "办哪一步？",
-  "Choose one.": "请选一个。", "Fill this in.": "请填写。", "You may not move this entry.": "你不能移动这一条。", "Another day": "换一天", "Day": "日期",
+  "Move": "移动", "It no longer fits the question of this list, so it left the board.": "它已不符合本列表的条件，从看板上移走了。", "Which step?": "办哪一步？", "No step leads back from there.": "办了这一步，就不能再退回来。",
+  "Choose one.": "请选一个。", "Fill this in.": "请填写。", "You may not move this entry.": "你不能移动这一条。", "Another day": "换一天", "Another time": "换个时间", "Time": "时间", "Day": "日期",
   "%s points": "%s 个点", "%s here": "这里有 %s 个", "Only the newest %s are drawn. Narrow the question to see the others.": "只画了最新的 %s 个。缩小条件可看其余。",
   "Nothing in this list has a place yet.": "这个列表里还没有带位置的记录。", "and %s more": "还有 %s 个",
+  "More or less": "增减", "The first %s are drawn; the table has all.": "只画了前 %s 项，表格里有全部。", "This tile could not be loaded.": "这一块没有取到。",
+  "Shown where": "显示条件", "Needed where": "必填条件", "Read only where": "只读条件", "Read only": "只读", "“yes” is always; nothing is as it was.": "填「是」为总是如此；不填则照原样。", "Nothing is always.": "不填即总是显示。",
+  "This can be read.": "读得懂。", "Rules of %s": "「%s」的规则", "Move %s down": "把「%s」往下移", "Section of “%s”": "「%s」所在的分组", "Tab of “%s”": "「%s」所在的页签",
+  "Hidden": "隐藏", "Remove the tab “%s”": "去掉页签「%s」", "New tab": "新页签", "Name in Chinese": "中文名", "Name in English": "英文名",
+  "Basics": "基本", "Kept": "已保存",
 };
 const chinese = document.documentElement.lang.startsWith("zh");
 
@@ -42,5 +47,8 @@ export function t(text, value) {
   const said = chinese ? ZH[text] ?? text : text;
   return value === undefined ? said : said.replace("%s", value);
 }
+
+/** The same in Chinese, whatever the language of the page: for what is kept in both. */
+export const inChinese = (text) => ZH[text] ?? text;
 
 export { chinese };

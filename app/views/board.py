@@ -14,8 +14,8 @@ from sqlalchemy.orm import joinedload
 from app.engine import policy, query, values
 from app.engine.clock import bounds, local, now, today
 from app.engine.errors import Forbidden, Missing, Refused
+from app.engine.fields import fields_of
 from app.engine.present import label
-from app.engine.rules import Level
 from app.extensions import db
 from app.models.dispatch import FREE, Visit
 from app.models.order import Order
@@ -23,11 +23,13 @@ from app.models.worker import Worker
 from app.web.cells import cell
 from app.web.enter import wants_json
 from app.web.screen import Screen, allowed
+from app.workflows.asked_for import tells
 from app.workflows.dispatch import assign
 from app.workflows.matching import candidates
 from app.workflows.order import OrderFlow
+from app.workflows.screening import ASKED, READ, wishes_of
+from app.workflows.tracking import overdue
 
-REASONS = ("active", "skills", "grade", "rating", "health_until")  # what of a carer they speak of
 WAITING, SHOWN = 60, 12
 FROM, UNTIL = 6, 22  # hours of the plan
 NAME, HOUR, ROW, HEAD = 84, 34, 38, 22  # pixels of the plan
@@ -138,19 +140,28 @@ def row(order: Any) -> dict[str, Any]:
 def choice(order: Any) -> dict[str, Any]:
     """The candidates for one order as the page shows them, and how many more there are."""
     if order.state != OrderFlow.placed.name:
-        return {"order": row(order), "found": [], "rest": 0, "over": cell(order, "state")}
-    found = candidates(db.session, order)
+        return {"order": row(order), "found": [], "rest": 0, "screen": [], "over": cell(order, "state")}
+    found = candidates(db.session, order, wishes_of(request.args))
     able = sum(c.ok for c in found)
     return {
-        "order": row(order), "able": able, "rest": len(found) - SHOWN, "over": None,
+        "order": row(order), "screen": screening(), "able": able, "rest": len(found) - SHOWN, "over": None,
         "found": [shown(n, c, tells(order, c.worker)) for n, c in enumerate(found[:SHOWN], 1)],
     }  # fmt: skip
 
 
-def tells(order: Any, worker: Any) -> bool:
-    """Whether the reasons for and against are made of nothing but what the actor may read."""
-    known = order.service is not None and policy.level(order.service, "skill") >= Level.READ
-    return known and all(policy.level(worker, n) >= Level.READ for n in REASONS)
+def screening() -> list[dict[str, Any]]:
+    """What candidates may be screened by: what of a carer the actor may ask for."""
+    labels = {"price": _("At most an hour"), "free_from": _("Free from"), "free_until": _("Free until"), "area": _("District")}
+    found = []
+    for name in ASKED:
+        field = READ.get(name, "")
+        if not field or policy.comparable(Worker, [field]):
+            words = {} if name == "area" or not field else fields_of(Worker)[field].choices or {}
+            label_ = labels.get(name) or fields_of(Worker)[field].label
+            kind = "choice" if words else "date" if name.startswith("free") else "text"
+            one = {"name": name, "label": str(label_), "kind": kind, "value": request.args.get(name, "")}
+            found.append(one | {"choices": [(code, str(word)) for code, word in words.items()]})
+    return found
 
 
 def shown(n: int, one: Any, told: bool) -> dict[str, Any]:  # noqa: FBT001
@@ -185,17 +196,26 @@ def plan(day: date) -> dict[str, Any]:
     return {
         "lines": list(lines.values()), "width": x_of_hour(UNTIL) + 14, "height": HEAD + max(len(lines), 1) * ROW + 4,
         "hours": [{"x": x_of_hour(h), "label": f"{h:02d}"} for h in range(FROM, UNTIL + 1, 2)],
+        "late": [late(v) for v in timed if overdue(v)],
         "now": x_of(now(), day) if local(now()).date() == day else None, "row": ROW, "full": LOAD,
     }  # fmt: skip
+
+
+def late(visit: Any) -> dict[str, str]:
+    """One carer who should be there and is not."""
+    who = cell(visit.order, "customer").shown if visit.order is not None else ""
+    minutes = int((now() - visit.starts_at).total_seconds() // 60)
+    text = _("%(worker)s → %(customer)s: %(minutes)s minutes late", worker=cell(visit, "worker").shown, customer=who, minutes=minutes)
+    return {"text": str(text), "number": label(visit), "url": f"/visit/show/{visit.id}"}
 
 
 def bar(visit: Any, start: datetime, end: datetime, day: date) -> dict[str, Any]:
     """One visit within a day: the job above, the place below."""
     x, state, order = x_of(start, day), cell(visit, "state"), visit.order
-    words = [cell(order, n).shown for n in ("customer", "service", "district")] if order is not None else []
-    who, what, place = words or (label(visit), "", "")
+    who, what, place = (cell(order, n).shown for n in ("customer", "service", "district")) if order else (label(visit), "", "")
     width = max(x_of(end, day) - x, 6)
-    span = f"{local(visit.starts_at):%m-%d %H:%M}–{local(visit.ends_at):%m-%d %H:%M}"
+    till = "%H:%M" if local(visit.starts_at).date() == local(visit.ends_at).date() else "%m-%d %H:%M"
+    span = f"{local(visit.starts_at):%m-%d %H:%M}–{local(visit.ends_at):{till}}"
     return {
         "x": x, "width": width, "who": clipped(who, width), "place": clipped(f"{what} {place}".strip(), width),
         "tint": state.tint, "state": state.shown, "url": f"/visit/show/{visit.id}", "name": f"{who} {what}".strip(),

@@ -24,16 +24,20 @@ from app.engine.rules import Level
 from app.extensions import db
 from app.models.catalog import Service
 from app.models.customer import Customer
-from app.models.order import Order, cents
+from app.models.order import Order
+from app.models.price_sum import price_of
+from app.models.pricing import rules_of
+from app.models.pricing_of import asked as priced_by
 from app.models.store_price import prices_of
 from app.views.caller import card, found
 from app.web.cells import cell, moment, shown
 from app.web.enter import page
 from app.web.screen import Screen, allowed
+from app.workflows.estimate import estimate
 from app.workflows.order import place_order
 
 NEW = ("name", "district", "address", "door")
-MOST, FARTHEST = 1000, timedelta(days=730)  # what is beyond it is a slip of the finger
+MOST, LARGEST, FARTHEST = 1000, 100_000, timedelta(days=730)  # what is beyond it is a slip of the finger
 
 
 def takes_orders() -> bool:
@@ -51,7 +55,8 @@ class CallScreen(Screen):
         if request.method == "GET":
             first = (local(now()) + timedelta(hours=2)).replace(minute=0)
             given = {"phone": request.args.get("phone", ""), "starts_at": f"{first:%Y-%m-%dT%H:%M}", "quantity": "1"}
-            return page("call.html", **context(given | {"customer": request.args.get("customer", "")}))
+            known = {n: request.args.get(n, "")[:200] for n in ("customer", "service", "special")}
+            return page("call.html", **context(given | known))
         sent = request.form.to_dict()
         sent["request"] = key = sent.get("request", "")[:40] or secrets.token_urlsafe(12)
         try:
@@ -85,10 +90,18 @@ class CallScreen(Screen):
         service = chosen(request.args.get("service", ""))
         quantity = so_many(request.args.get("quantity", ""))
         starts = request.args.get("starts_at", "")
-        ends = service.end(some_time(starts), quantity) if starts else None
-        price = charged([service]).get(service.id)
-        total = shown("money", cents(price * quantity)) if price is not None else ""
-        return jsonify(total=total, ends=moment(ends) if ends else "")
+        begins = some_time(starts) if starts else None
+        ends = service.end(begins, quantity) if begins else None
+        price, area = charged([service]).get(service.id), so_large(request.args.get("area", ""))
+        told = {"ends": moment(ends) if ends else "", "minutes": estimate(db.session, service, area), "total": "", "lines": []}
+        if price is None:
+            return jsonify(told)
+        with trusted("price"):
+            hours = Decimal((ends - begins).total_seconds()) / 3600 if begins and ends else Decimal(0)
+            facts = priced_by(db.session, service, price, quantity, begins, hours=hours, area=area, store=current().store_id)
+            made = price_of(facts, rules_of(db.session))
+        lines = [f"{x.label} {x.how} {shown('money', x.amount)}".strip() for x in made.lines] if len(made.lines) > 1 else []
+        return jsonify(told | {"total": shown("money", made.total), "lines": lines})
 
 
 def chosen(pk: str) -> Any:
@@ -117,6 +130,14 @@ def so_many(text: str) -> Decimal:
     return quantity
 
 
+def so_large(text: str) -> Decimal | None:
+    """An area in square metres."""
+    area = values.number(text.strip()) if text.strip() else None
+    if area is not None and not 0 < area <= LARGEST:
+        raise Refused(_("The area must be above zero."))
+    return area
+
+
 def some_time(text: str) -> datetime:
     if not text.strip():
         raise Refused(_("Needed."))
@@ -138,7 +159,7 @@ def taken(sent: dict[str, str], key: str) -> Any:
     wrong: dict[str, Any] = {}
     customer = the_customer(sent, wrong)
     read: dict[str, Any] = {}
-    for name, reader in {"service": chosen, "starts_at": some_time, "quantity": so_many}.items():
+    for name, reader in {"service": chosen, "starts_at": some_time, "quantity": so_many, "area": so_large}.items():
         try:
             read[name] = reader(sent.get(name, ""))
         except Refused as refused:
@@ -149,7 +170,8 @@ def taken(sent: dict[str, str], key: str) -> Any:
         db.session.add(customer)
     special = sent.get("special", "").strip() or None
     # The database refuses a second order with the same key.
-    return place_order(db.session, customer, read["service"], read["starts_at"], read["quantity"], special=special, request=key)
+    more = {"special": special, "request": key, "area": read["area"]}
+    return place_order(db.session, customer, read["service"], read["starts_at"], read["quantity"], **more)
 
 
 def the_customer(sent: dict[str, str], wrong: dict[str, Any]) -> Any:

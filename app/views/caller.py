@@ -15,11 +15,12 @@ from app.engine.errors import Refused
 from app.engine.groups import shown as shown_value
 from app.engine.present import label
 from app.extensions import db
-from app.models.customer import Customer, same_phone
+from app.models.customer import Customer
 from app.models.dispatch import FREE, Visit
 from app.models.order import Order
 from app.models.organisation import Staff
 from app.models.payment import Receivable
+from app.models.telephone import callers
 from app.web.cells import cell, shown
 
 CARDS, LATEST = 5, 3  # customers of one number that are shown in full, and their last orders
@@ -31,7 +32,7 @@ def found(text: str) -> dict[str, Any]:
         phone = values.phone(text)
     except Refused as refused:
         return {"mine": [], "others": [], "hint": str(refused) if text else ""}
-    same = {c.id: c.owner_id for c in same_phone(db.session, phone)}
+    same = {c.id: c.owner_id for c in callers(db.session, phone)}
     if not same:
         return {"mine": [], "others": [], "hint": ""}
     mine = list(db.session.scalars(select(Customer).where(Customer.id.in_(same)).order_by(Customer.id.desc())))

@@ -36,6 +36,7 @@ class DashboardScreen(Screen):
     """Figures for all who answer for a store, a company or its money."""
 
     doors = ((30, _("Dashboard"), "ti-chart-bar", "/dashboard/", leads),)
+    statistics = ((_("Today, and the year"), "/dashboard/", leads),)  # where the menu of statistics leads as well
 
     @expose("/dashboard/")
     @allowed(leads)

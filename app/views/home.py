@@ -17,11 +17,15 @@ from app.engine.current import current
 from app.engine.groups import shown as value_of
 from app.engine.tenant import FRANCHISE, Tenant
 from app.extensions import db
+from app.models.care import ReturnVisit
+from app.models.complaint import Complaint
+from app.models.contract import Contract
 from app.models.customer import Customer
 from app.models.dispatch import FREE, Visit
 from app.models.order import Order
 from app.models.organisation import Store
 from app.models.payment import Receipt, Receivable
+from app.web import reminders
 from app.web.cells import shown
 from app.web.figures import Figure, Listing, lists, tiles
 from app.web.notes import mine
@@ -32,7 +36,10 @@ Asked = list[Figure | Listing]
 ORDER = ("customer", "starts_at", "service", "district")
 DEBT = ("customer", "number", "due_on")
 WAITING = "state=placed&sort=starts_at"
+DUE, OPEN = "state=planned&due_on.le=", "state.in=opened,handling&sort=due_at"
+BOOKED = "state=booked&sort=respond_by"
 NOON, EVENING = 12, 18
+UNSIGNED = "slip=missing&sort=starts_at"
 
 
 class HomeScreen(Screen):
@@ -52,7 +59,7 @@ class HomeScreen(Screen):
             page_title=_("Home"),
             greeting=greeting(),
             tiles=tiles(a for a in asked if isinstance(a, Figure)),
-            lists=[*mine(), *(franchises() if "head_office" in roles else []), *shown_lists],
+            lists=[*reminders.mine(), *mine(), *(franchises() if "head_office" in roles else []), *shown_lists],
             charts=["/order/chart/1"] if leads else [],
         )
 
@@ -77,6 +84,9 @@ def agent() -> Asked:
         Figure(_("My orders without a carer"), Order, waiting, tint="wait"),
         Figure(_("My customers' unpaid bills"), Receivable, owed, tint="bad"),
         Figure(_("Owed by my customers"), Receivable, owed, "arrears", "bad"),
+        Figure(_("My return visits due"), ReturnVisit, f"{mine}&{DUE}{day}&sort=due_on", tint="wait"),
+        Figure(_("My contracts to be signed"), Contract, f"{mine}&state=to_sign&sort=starts_on", tint="wait"),
+        Figure(_("My complaints"), Complaint, f"{mine}&{OPEN}", tint="bad"),
         Listing(_("My orders today"), Order, todays, _("No orders today."), ORDER),
         waiting_list(_("My orders without a carer"), waiting),
         debts(_("My customers in arrears"), owed),
@@ -89,6 +99,9 @@ def dispatcher() -> Asked:
     return [
         Figure(_("Orders without a carer"), Order, WAITING, tint="wait"),
         Figure(_("Late, without a carer"), Order, late, tint="bad"),
+        Figure(_("Unsigned slips"), Visit, UNSIGNED, tint="bad"),
+        Figure(_("Not answered in time"), Order, unanswered(), tint="bad"),
+        Figure(_("To be confirmed"), Order, BOOKED, tint="wait"),
         *[Figure(_("Visits today: %(state)s", state=s.label), Visit, f"starts_at={today()}&state={s.name}", tint=s.tint) for s in states],
         waiting_list(_("Orders without a carer"), WAITING),
         visits(),
@@ -102,6 +115,7 @@ def finance() -> Asked:
         Figure(_("Receipts today"), Receipt, f"received_on={today()}", "amount", "done"),
         Figure(_("Overdue bills"), Receivable, overdue, tint="bad"),
         Figure(_("Overdue"), Receivable, overdue, "arrears", "bad"),
+        Figure(_("Unsigned slips"), Visit, UNSIGNED, tint="bad"),
         debts(_("Overdue bills"), overdue),
     ]
 
@@ -113,9 +127,15 @@ def manager() -> Asked:
         Figure(_("New customers today"), Customer, f"created_at={day}", tint="plan"),
         Figure(_("Orders without a carer"), Order, WAITING, tint="wait"),
         Figure(_("Orders under way"), Order, "state=under_way", tint="run"),
+        Figure(_("Not answered in time"), Order, unanswered(), tint="bad"),
+        Figure(_("Prices to agree to"), Order, "state=pricing&sort=starts_at", tint="pause"),
         Figure(_("Visits done today"), Visit, f"finished_at={day}", tint="done"),
         Figure(_("Receipts today"), Receipt, f"received_on={day}", "amount", "done"),
         Figure(_("Arrears"), Receivable, "arrears.gt=0", "arrears", "bad"),
+        Figure(_("Contracts to review"), Contract, "state=in_review&sort=starts_on", tint="wait"),
+        Figure(_("Return visits due"), ReturnVisit, f"{DUE}{day}&sort=due_on", tint="wait"),
+        Figure(_("Open complaints"), Complaint, OPEN, tint="bad"),
+        Figure(_("Unsigned slips"), Visit, UNSIGNED, tint="bad"),
         waiting_list(_("Orders without a carer"), WAITING),
         visits(),
     ]
@@ -145,6 +165,12 @@ HOMES: dict[str, Callable[[], Asked]] = {
     "dispatcher": dispatcher, "agent": agent, "finance": finance,
     "partner": partner,
 }  # fmt: skip
+
+
+def unanswered() -> str:
+    """Orders that came by themselves, and that nobody has answered though the time is up."""
+    late = f"respond_by.lt={local(now()):%Y-%m-%dT%H:%M}"
+    return f"{late}&answered_at.empty=1&state.in=booked,pricing,placed&sort=respond_by"
 
 
 def waiting_list(title: Any, ask: str) -> Listing:

@@ -17,9 +17,9 @@ class ReceivableView(RecordView):
         (_("All"), ""),
         (_("In arrears"), "arrears.gt=0&sort=due_on"),
     ]
-    columns = ["number", "customer", "order", "amount", "paid", "arrears", "due_on", "owner"]
+    columns = ["number", "customer", "order", "contract", "kind", "amount", "paid", "arrears", "due_on", "owner"]
     sections = [
-        Section(_("For"), ["customer", "order", "due_on"]),
+        Section(_("For"), ["customer", "worker", "order", "contract", "fee", "charge", "kind", "due_on"]),
         Section(_("Money"), ["amount", "paid", "arrears"]),
     ]
     charts = [Chart(_("Owed by month"), by="due_on:month", measure="amount")]

@@ -17,14 +17,21 @@ class VisitView(RecordView):
     tabs = [
         (_("All"), ""),
         (_("Not yet accepted"), "state=offered&sort=starts_at"),
-        (_("On the way or on site"), "state.in=on_the_way,on_site"),
+        (_("On the way or on site"), "state.in=on_the_way,on_site,working"),
+        (_("Unsigned slips"), "slip=missing&sort=starts_at"),
     ]
-    columns = ["number", "order", "worker", "starts_at", "ends_at", "state"]
+    columns = ["number", "order", "worker", "starts_at", "ends_at", "over_plan", "slip", "state"]
     sections = [
         Section(_("Visit"), ["order", "worker", "starts_at", "ends_at", "given", "pay"]),
-        Section(_("What happened"), ["accepted_at", "set_out_at", "checked_in_at", "finished_at", "report", "reason"]),
+        Section(_("What happened"), [
+            "accepted_at", "set_out_at", "checked_in_at", "check_in_far", "far_reason", "begun_at", "finished_at", "report", "reason",
+        ]),
+        Section(_("Promise"), ["promised_from", "promised_until", "arrival", "late_at"]),
+        Section(_("Slip and actual times"), ["slip", "actual_start", "actual_end", "over_plan", "process"]),
     ]
     charts = [
         Chart(_("Visits by state"), by="state"),
         Chart(_("Visits by day"), by="starts_at:day", kind="line"),
     ]
+    related = [("slip", "visit"), ("pay_line", "visit")]
+    later = [("visit_tap", "visit"), ("visit_message", "visit")]

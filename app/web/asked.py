@@ -16,7 +16,7 @@ from app.engine.conditions import ALL, EVERYTHING, Group, Leaf
 from app.engine.errors import Refused
 
 # Words that say how a list looks: they stay in every address, and all but the day are saved with a view.
-LOOKS: tuple[str, ...] = ("cols", "group", "as", "by", "span", "day", "rows", "then", "across", "measure")
+LOOKS: tuple[str, ...] = ("cols", "group", "as", "by", "span", "day", "rows", "then", "across", "measure", "draw", "than")
 WORDS = ("q", "sort", "after", "size", "lang", "where", "view", *LOOKS)
 
 

@@ -41,13 +41,13 @@ class Cell:
 NOTHING = Cell("", "none", look="none")
 
 
-def cells(record: Any, names: list[str]) -> list[Cell]:
+def cells(record: Any, names: list[str], levels: Mapping[str, Level] | None = None) -> list[Cell]:
     """Some cells of one row, as the actor may see them."""
-    levels = policy.levels(record)
+    levels = levels or policy.levels(record)
     return [cell(record, name, levels) for name in names]
 
 
-def cell(record: Any, name: str, levels: Mapping[str, Level] | None = None) -> Cell:  # noqa: PLR0911
+def cell(record: Any, name: str, levels: Mapping[str, Level] | None = None) -> Cell:  # noqa: C901, PLR0911
     """One cell, as the actor may see it."""
     model = type(record)
     _head, kind, field, words = known(model, name)
@@ -75,6 +75,8 @@ def cell(record: Any, name: str, levels: Mapping[str, Level] | None = None) -> C
             return Cell(words.get(value, value), level, value, tint=RANKS.get(tint, tint), look="attention")
         look = "plain" if not tint else "tint" if field.open or field.added else "badge"
         return Cell(words.get(value, value), level, value, tint=tint, look=look)
+    if value is True and name in model.__sounds__:
+        return Cell(shown(kind, value), level, value, model.__sounds__[name].format(id=record.id), look="sound")
     return Cell(shown(kind, value), level, value, look=kind if kind in ("money", "phone", "note", "rating") else "plain")
 
 

@@ -9,8 +9,10 @@ from flask_appbuilder import expose
 from flask_babel import lazy_gettext as _
 
 from app.engine import tailor, wordlist
+from app.engine.choice_merge import roll_back
 from app.engine.conditions import Leaf, write
 from app.engine.errors import Invalid, Missing, Refused
+from app.engine.expr.read import MARK
 from app.engine.fitting import KINDS, LISTS, filled
 from app.engine.record import record_named
 from app.engine.rules import CustomField
@@ -73,7 +75,7 @@ class FieldsScreen(Screen):
             tailor.move(db.session, view.model, row, -1 if what == "up" else 1)
         elif what == "back":
             entry = request.form.get("entry", "")
-            tailor.roll_back(db.session, view.model, row, int(entry) if entry.isdecimal() and len(entry) < 10 else 0)
+            roll_back(db.session, view.model, row, int(entry) if entry.isdecimal() and len(entry) < 10 else 0)
         else:
             tailor.put_away(db.session, view.model, row, back=what == "restore")
         address = f"/custom/{table}/{pk}" if what == "back" else f"/custom/{table}"
@@ -136,6 +138,8 @@ def sent(row: CustomField) -> dict[str, Any]:
         path, how, value = given["when"], given.get("when_how", "eq"), given.get("when_value", "").strip()
         how, value = ("empty", "0") if how == "filled" else (how, value)
         made["shown"] = write(Leaf(path, how, value)) if path else ""
+        if typed := given.get("when_expr", "").strip():
+            made["shown"] = f"{MARK}{typed}"
     if "c-zh" in given and (row.builtin or made.get("kind", row.kind) in LISTS):
         columns = [given.getlist(f"c-{n}") for n in ("code", "zh", "en", "tint", "away")]
         if len({len(c) for c in columns}) != 1:

@@ -11,6 +11,9 @@ from app.engine import tailor, wordlist
 from app.engine.conditions import leaves, parse
 from app.engine.custom import Said
 from app.engine.errors import Refused
+from app.engine.expr.fit import fitted
+from app.engine.expr.read import MARK
+from app.engine.expr.said import said
 from app.engine.fields import Link, Secret, declared, fields_of
 from app.engine.fitting import KINDS, LISTS, SAFE, filled
 from app.engine.layout import ADDED, key_of
@@ -127,12 +130,17 @@ def typed(value: Any) -> str:
 
 
 def when(model: Any, row: CustomField, written: str) -> dict[str, Any]:
-    """The condition under which a field is asked for, as three inputs."""
-    path = how = value = ""
+    """Under which condition a field is asked for: three inputs, or an expression."""
+    path = how = value = typed_ = ""
+    leaf = None
     try:
-        leaf = next(iter(leaves(parse(written))), None)
+        if written.startswith(MARK):
+            typed_ = written[1:]
+            typed_ = said(model, fitted(model, typed_))
+        else:
+            leaf = next(iter(leaves(parse(written))), None)
     except Refused:
-        leaf = None
+        pass  # what cannot be read is shown as it was typed
     if leaf is not None:
         path, how, value = leaf.path, "filled" if leaf.how == "empty" else leaf.how, "" if leaf.how == "empty" else leaf.value
     fields = {
@@ -141,7 +149,8 @@ def when(model: Any, row: CustomField, written: str) -> dict[str, Any]:
         and f.kind(model, n) in ("choice", "flag", "text", "whole", "number", "money", "rating")
     }  # fmt: skip
     words: dict[str, str] = dict(choices(model, path)) if path in fields else {}
-    return {"path": path, "how": how, "value": words.get(value, value), "fields": fields, "hows": HOW}
+    made = {"path": path, "how": how, "value": words.get(value, value), "fields": fields, "hows": HOW}
+    return made | {"typed": typed_, "try": f"/expressions/{model.__tablename__}"}
 
 
 def lines(row: CustomField) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ PARTS = {
     "label": _("Field name"), "label_en": _("Name in English"), "kind": _("Type"), "group": _("Group of rights"), "section": _("Section"),
     "required": _("Needed"), "listed": _("In lists"), "start": _("Begins with"), "shown": _("Shown where"), "help": _("Help"),
     "help_en": _("Help in English"), "choices": _("Choices"), "archived": _("Put away"),
+    "merged": _("Merged"),
 }  # fmt: skip
 
 

@@ -15,11 +15,12 @@ from sqlalchemy import and_, func, literal, or_, select, true, union_all
 from app.engine import policy, query
 from app.engine.clock import now, today
 from app.engine.conditions import leaves
+from app.engine.fields import fields_of
 from app.engine.groups import shown as value_of
 from app.engine.present import label
 from app.extensions import db
 from app.web.asked import Asked
-from app.web.cells import cell, shown
+from app.web.cells import NOTHING, cell, shown
 
 ROWS = 8
 
@@ -137,7 +138,7 @@ def ids(model: Any, n: int, asked: Listing) -> Any:
 def line(asked: Listing, record: Any) -> dict[str, Any]:
     """One row, cell by cell as the actor may see it."""
     words = [w for w in (cell(record, name).shown for name in asked.shows) if w] or [label(record)]
-    tag = cell(record, asked.tag)
+    tag = cell(record, asked.tag) if asked.tag in fields_of(asked.model) else NOTHING
     late = bool(asked.late) and past(cell(record, asked.late).raw)
     return {
         "text": words[0], "sub": " · ".join(words[1:]), "url": f"/{asked.model.__tablename__}/show/{record.id}",

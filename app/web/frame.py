@@ -14,8 +14,10 @@ from app.engine import policy
 from app.engine.current import current
 from app.engine.notify import unread
 from app.engine.rules import role_names
+from app.engine.settings.locks import kept_above
 from app.extensions import appbuilder, db
 from app.web.assets import asset, serve
+from app.web.trying import banner
 
 POLICY = "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 HEADERS = {
@@ -30,6 +32,7 @@ def dress(app: Flask) -> None:
     """Give every page its frame, and every answer its headers."""
     serve(app)
     app.context_processor(frame)
+    app.jinja_env.globals["kept_above"] = lambda *what: kept_above(db.session, *what)
     app.after_request(headers)
     app.extensions["babel"].locale_selector = language
 
@@ -55,9 +58,11 @@ def frame() -> dict[str, Any]:
     looked = g.get("looking_as")
     made["looking_as"] = looked.name if looked is not None else ""
     made["text_size"], made["contrast"], made["density"] = (session.get(n, "") for n in ("text", "contrast", "density"))
+    made["trying"] = None
     person = getattr(current_user, "staff", None)
     if person is None or current().actor_id is None:
         return made
+    made["trying"] = banner()
     places = doors()
     here = "/" + request.path.split("/")[1]
     for place in places:

@@ -7,7 +7,8 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 
 from app.engine.fields import fields_of
-from app.engine.groups import grouped, measures, totals
+from app.engine.groups import added, grouped, totals
+from app.engine.values import cents
 from app.extensions import db
 from app.web.asked import Asked
 from app.web.cells import shown
@@ -19,7 +20,7 @@ MOST = 300  # groups on a page
 
 def groups(model: Any, shape: Look, asked: Asked, base: str) -> list[dict[str, Any]]:
     """The lines of a grouped list. One query, one more for the names of linked records."""
-    sums, name = measures(model, shape.names), shape.group.partition(":")[0]
+    sums, name = added(model, shape.names), shape.group.partition(":")[0]
     found = db.session.execute(grouped(model, shape.group, sums, asked.conditions(model)).limit(MOST)).all()
     words = names(model, name, [key for key, *_rest in found if key is not None])
     return [
@@ -48,7 +49,7 @@ def said(model: Any, values: dict[str, Any]) -> dict[str, str]:
 
 def added_up(model: Any, shape: Look, asked: Asked) -> dict[str, Any]:
     """{count, sums: {field: {sum, average}}} over every row of the question, in words. One query."""
-    sums = measures(model, shape.names)
+    sums = added(model, shape.names)
     count, *values = db.session.execute(totals(model, sums, asked.conditions(model))).one()
     pairs = zip(values[::2], values[1::2], strict=True)
     return {
@@ -59,4 +60,4 @@ def added_up(model: Any, shape: Look, asked: Asked) -> dict[str, Any]:
 
 def one(model: Any, name: str, value: Any) -> str:
     kind = fields_of(model)[name].kind(model, name)
-    return shown(kind, round(value, 2)) if value is not None else ""
+    return shown(kind, cents(value)) if value is not None else ""

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from app.engine import lines, policy, query
 from app.engine.errors import Refused
 from app.engine.fields import fields_of
+from app.engine.held import first_value
 from app.engine.record import STAMPS, record_named
-from app.engine.wanted import first_value
 from app.extensions import db
 from app.web import showing
 from app.web.cells import cell as shown_cell

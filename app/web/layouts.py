@@ -8,9 +8,12 @@ from flask import flash, redirect, request
 from flask_appbuilder import expose
 from flask_babel import lazy_gettext as _
 
+from app.engine import policy
 from app.engine.errors import Missing, Refused
 from app.engine.fields import fields_of
-from app.engine.layout import Shape, key_of, needed, set_layout, shaped
+from app.engine.laid import Shape
+from app.engine.layout import key_of, needed, shaped
+from app.engine.layout_versions import publish, published
 from app.engine.record import record_named
 from app.engine.rules import source
 from app.extensions import db
@@ -37,7 +40,9 @@ class LayoutScreen(Screen):
             raise Refused(_("There is no such role or right."))
         if request.method == "GET":
             return page("layout.html", **context(view, role, roles))
-        set_layout(db.session, view.model, role, None if "reset" in request.form else sent(view))
+        before = published(db.session, view.model, role, "")
+        made = None if "reset" in request.form else {n: v for n, v in (before or {}).items() if n in ("rules", "tabs")} | sent(view)
+        publish(db.session, view.model, role, "", made)
         db.session.commit()
         flash(_("Saved. It holds from everybody's next click."), "success")
         return redirect(f"/layouts/{table}?role={role}")
@@ -66,7 +71,7 @@ def sent(view: Any) -> Shape:
 
 def context(view: Any, role: str, roles: dict[str, str]) -> dict[str, Any]:
     """What ``layout.html`` shows: every section with its fields, and the hidden ones last."""
-    model, shape, declared = view.model, source[0]().layouts.get((role, view.model.__name__)), view.declared()
+    model, shape, declared = view.model, source[0]().layouts.get((role, view.model.__name__, "")), view.declared()
     titles, fields = {key_of(s): str(s.title) for s in declared}, fields_of(model)
     # All fields are placed, those of no section too; a section that was emptied stays, so that it can be filled again.
     order = [k for k, _names in shape["sections"] if k in titles] if shape else []
@@ -81,6 +86,7 @@ def context(view: Any, role: str, roles: dict[str, str]) -> dict[str, Any]:
     return {
         "sections": [{"key": k, "title": titles[k], "fields": [place(n) for n in now.get(k, []) if n in fields]} for k in keys],
         "hidden": [place(n) for n in hidden], "role": role, "roles": roles, "table": model.__tablename__, "label": plural,
+        "design": f"{view.base}/add?design={role}" if policy.may(model, "can:add") else "",
         "own": shape is not None, "page_title": _("Layout"),
         "kinds": [(v.model.__tablename__, str(v.model.__plural__ or v.model.__label__)) for v in record_views()],
     }  # fmt: skip
@@ -96,6 +102,7 @@ def changes(model: Any, kept: dict[str, Any]) -> list[tuple[str, str, str]]:
     labels = {n: str(f.label) for n, f in fields_of(model).items()}
 
     def say(text: str) -> str:
-        return "、".join(("−" if n[0] == "-" else "") + labels.get(n.lstrip("-"), n) for n in text.split(",") if n)
+        parts = [(n, n.lstrip("-").partition("(")[0]) for n in text.split(",") if n]
+        return "、".join(("−" if n[0] == "-" else "") + labels.get(bare, bare) + (" *" if "(" in n else "") for n, bare in parts)
 
     return [(role, say(before or ""), say(after or "")) for role, (before, after) in kept.items()]

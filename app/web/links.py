@@ -10,7 +10,11 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from app.engine.errors import Missing
 
 LASTS = 30 * 86400  # seconds
-PATHS = {"carer": "/w/", "customer": "/c/"}
+PATHS = {
+    "carer": "/w/", "customer": "/c/", "sign": "/s/", "agreement": "/k/", "complaint": "/q/", "me": "/me/", "passport": "/passport/",
+    "book": "/book/",
+}  # fmt: skip
+LONGER = {"passport": 400 * 86400, "book": 3650 * 86400}  # printed on a card; on doors and leaflets
 
 
 def signer(purpose: str) -> URLSafeTimedSerializer:
@@ -25,7 +29,7 @@ def link_to(purpose: str, record: Any) -> str:
 def opened(purpose: str, token: str) -> tuple[int, int]:
     """The tenant and the record a token names. Raises ``Missing`` for one that is forged, foreign or too old."""
     try:
-        tenant, pk = signer(purpose).loads(token, max_age=LASTS)
+        tenant, pk = signer(purpose).loads(token, max_age=LONGER.get(purpose, LASTS))
     except (BadData, ValueError, TypeError):
         raise Missing from None
     return int(tenant), int(pk)

@@ -1,4 +1,4 @@
-"""The ways to look at one list: table, board, calendar, pivot, map. Its address says which; only what makes sense is offered."""
+"""The ways to look at one list: table, board, calendar, pivot, chart, map. Its address says which; only what makes sense is offered."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 
-from app.web import list_board, list_calendar, list_map, list_pivot, listing
+from app.web import list_board, list_calendar, list_chart, list_map, list_pivot, listing
 from app.web.asked import Asked
 
 WAYS: dict[str, tuple[Any, str, Any]] = {  # the word in the address -> its label, its icon, and the module that makes it
     "board": (_("Kanban"), "ti-layout-kanban", list_board),
     "calendar": (_("Calendar"), "ti-calendar-event", list_calendar),
     "pivot": (_("Pivot table"), "ti-layout-grid", list_pivot),
+    "chart": (_("Chart"), "ti-chart-bar", list_chart),
     "map": (_("Map"), "ti-map-pin", list_map),
 }
-OWN = ("by", "span", "day", "rows", "then", "across", "measure")  # words of one way, which mean nothing to another
+OWN = ("by", "span", "day", "rows", "then", "across", "measure", "draw", "than")  # words of one way, which mean nothing to another
 
 
 def context(view: Any, asked: Asked) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from app.web.asked import Asked
 from app.web.cells import choices, described, shown
 from app.web.listing import head, lines
 from app.web.look import Look, columns, look
-from app.web.showing import settable
+from app.web.settable import settable
 
 SHOWN = 20  # cards of a column before "more"
 NONE = ""  # the column of rows that hold nothing
@@ -106,7 +106,7 @@ def first_rows(model: Any, by: str, codes: list[Any], asked: Asked, shape: Look)
     """The first rows of each column, one more than is shown. One query: each column is a page of its own, so an index serves it."""
     if not codes:
         return {}
-    wanted, keys = asked.conditions(model), ordered(model, asked)
+    wanted, keys = asked.conditions(model), query.ordered(query.order(model, asked.by))
     parts = [
         select(literal(str(code)).label("lane"), model.id.label("id")).where(*wanted, where(model, by, code)).order_by(*keys)
         .limit(SHOWN + 1).subquery()
@@ -118,11 +118,6 @@ def first_rows(model: Any, by: str, codes: list[Any], asked: Asked, shape: Look)
     for lane, record in db.session.execute(rows):
         found.setdefault(lane, []).append(record)
     return found
-
-
-def ordered(model: Any, asked: Asked) -> list[Any]:
-    made = [(e, e.desc() if down else e.asc()) for e, down in query.order(model, asked.by)]
-    return [o.nulls_last() if getattr(e, "nullable", True) else o for e, o in made]
 
 
 def behind(view: Any, asked: Asked, by: str, code: Any, after: int) -> str:
@@ -205,8 +200,17 @@ def move(record: Any, by: str, sent: dict[str, str]) -> str:
     return str(_("Done: %(step)s.", step=verb.label if verb else steps[name].label))
 
 
-def moved(view: Any, record: Any, asked: Asked) -> dict[str, Any]:
-    """What the board shows after a move: the card where it still fits the question, the counts, and whether it may go back."""
+def way_back(record: Any, by: str, was: Any) -> str:
+    """What would put a moved card back: a step that leads there and that the actor may take now, ``*`` for a plain field, or nothing."""
+    if not flowing(type(record), by):
+        return "".join(ways(record, by))
+    steps = type(record).__flow__.steps
+    back = [n for n in ways(record, by) if steps[n].target.name == was]
+    return min(back, key=lambda n: (steps[n].danger, len(steps[n].fields)), default="")
+
+
+def moved(view: Any, record: Any, asked: Asked, was: Any) -> dict[str, Any]:
+    """What the board shows after a move: the card where it still fits the question, the counts, and the way back."""
     model, by = view.model, chosen(view.model, asked)
     shape = cards_of(view, asked, by)
     fits = db.session.scalar(select(model.id).where(model.id == record.id, *asked.conditions(model))) is not None
@@ -214,7 +218,7 @@ def moved(view: Any, record: Any, asked: Asked) -> dict[str, Any]:
     return {
         "columns": columns(model, shape, lambda _n: {}), "rows": cards(view, by, shape, [record]) if fits else [],
         "heads": {str(c): {"count": h["count"], "sum": h["sum"]} for c, h in heads.items()},
-        "back": fits and not flowing(model, by) and settable(record, by),
+        "back": way_back(record, by, was),
     }
 
 

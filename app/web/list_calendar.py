@@ -11,21 +11,22 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import Date, cast, func, select
 
 from app.engine import policy, query, values
-from app.engine.clock import local, today, zone
+from app.engine.clock import local, now, today, zone
 from app.engine.errors import Forbidden, Missing, Refused
 from app.engine.fields import fields_of
 from app.engine.periods import month
-from app.engine.present import apply
+from app.engine.present import apply, value_of
 from app.extensions import db
 from app.web.asked import Asked
 from app.web.cells import Cell, cells, described
 from app.web.charts import drilled
 from app.web.listing import head
 from app.web.look import look
-from app.web.showing import settable
+from app.web.settable import settable
 
 SPANS = {"month": _("Month"), "week": _("Week")}
 MOST = {"month": 4, "week": 60}  # entries of a day before "more"
+USUAL, DAY = 60, 24 * 60  # minutes: what an entry without an end takes up, and a whole day
 FIRST, LAST = date(1900, 1, 1), date(2200, 1, 1)
 
 
@@ -60,6 +61,8 @@ def context(view: Any, asked: Asked) -> dict[str, Any]:
     before, after = (day - timedelta(7), day + timedelta(7)) if span == "week" else (month(day, -1), month(day, 1))
     found = entries(view, asked, by, first, last, MOST[span])
     days = [first + timedelta(n) for n in range((last - first).days + 1)]
+    hours = span == "week" and described(model, by)["kind"] == "moment"
+    clock = local(now())
     total, here = sum(n for n, _entries in found.values()), get_locale()
     shown_head = head(view, asked, f"{total:,}")
     return {
@@ -72,6 +75,7 @@ def context(view: Any, asked: Asked) -> dict[str, Any]:
             }
             for d in days
         ],
+        "hours": [f"{h:02d}:00" for h in range(24)] if hours else [], "minute": clock.hour * 60 + clock.minute,
         "weekdays": [format_date(d, "EEE", locale=here) for d in days[:7]], "span": span, "by": by, "by_options": options(model),
         "calendar_title": format_skeleton("yMMMM", day, locale=here), "calendar_empty": not total,
         "before_url": asked.url(base, day=before.isoformat()), "after_url": asked.url(base, day=after.isoformat()),
@@ -106,11 +110,11 @@ def entries(view: Any, asked: Asked, by: str, first: date, last: date, most: int
     return found
 
 
-def entry(view: Any, record: Any, names: list[str], by: str = "") -> dict[str, Any]:
+def entry(view: Any, record: Any, names: list[str], by: str = "", levels: Any = None) -> dict[str, Any]:
     """A row in one line: what it is called, its colours and their words, and whether it may go to another day."""
     model = type(record)
     extra = [n for n in ("state", "attention") if n in fields_of(model)]
-    *shown, = cells(record, [*names, *extra])
+    *shown, = cells(record, [*names, *extra], levels)
     told: dict[str, Cell] = dict(zip(extra, shown[len(names) :], strict=True))
     state, rank = told.get("state"), told.get("attention")
     words = [c.shown for c in shown[: len(names)]] or [""]
@@ -119,28 +123,45 @@ def entry(view: Any, record: Any, names: list[str], by: str = "") -> dict[str, A
         "id": record.id, "url": f"{view.base}/show/{record.id}", "peek": f"{view.base}/peek/{record.id}", "version": record.version,
         "title": words[0] or f"#{record.id}", "sub": " ".join(words[1:]),
         "time": f"{local(value):%H:%M}" if isinstance(value, datetime) else "",
+        "span": lasting(record, by, value) if isinstance(value, datetime) else {},
         "tint": state.tint if state else "", "state": state.shown if state else "",
         "attention": (rank.raw if rank else "") or "", "attention_word": rank.shown if rank else "",
         "free": bool(by) and not model.__appended__ and settable(record, by),
     }  # fmt: skip
 
 
+def lasting(record: Any, by: str, value: datetime) -> dict[str, Any]:
+    """Where an entry stands among the hours of its day, in minutes; ``whole`` for what lasts a day or longer.
+
+    An end that the actor may not read is none.
+    """
+    here = local(value)
+    at = here.hour * 60 + here.minute
+    last = next((last for first, last in type(record).__periods__ if first == by), "")
+    _level, end = value_of(record, last) if last else (None, None)
+    long = (end - value) / timedelta(minutes=1) if isinstance(end, datetime) and end > value else 0.0
+    return {"at": here.replace(tzinfo=None).isoformat(), "from": at, "until": min(at + round(long or USUAL), DAY), "whole": long >= DAY}
+
+
 def move(record: Any, by: str, sent: dict[str, str]) -> str:
-    """Put an entry on another day, at the same time of day; the end of its period goes along. Raises ``Refused``."""
+    """Put an entry on another day, at the same time of day unless one is said; the end of its period goes along. Raises ``Refused``."""
     model = type(record)
     if by not in dict(options(model)) or model.__appended__:
         raise Forbidden
-    to, was = values.day(sent.get("to", "")), fields_of(model)[by].read(record, by)
+    asked, was = sent.get("to", "").strip(), fields_of(model)[by].read(record, by)
     if was is None:
         raise Refused(_("This entry has no day yet. Fill it in on its own page."))
+    to = values.day(asked)
+    hour = values.moment(asked) if isinstance(was, datetime) and len(asked) > len(str(to)) else None
     days = to - (local(was).date() if isinstance(was, datetime) else was)
-    changes = {by: later(was, days)}
+    changes = {by: hour.isoformat() if hour else later(was, days)}
     for first, last in model.__periods__:
         end = fields_of(model)[last].read(record, last)
         if first == by and end is not None and settable(record, last):
-            changes[last] = later(end, days)
+            changes[last] = (end + (hour - was)).isoformat() if hour else later(end, days)
     apply(record, changes | {"version": sent.get("version")}, db.session)
-    return str(_("Moved to %(day)s.", day=format_skeleton("MMMEd", to, locale=get_locale())))
+    place = format_skeleton("MMMEd", to, locale=get_locale())
+    return str(_("Moved to %(day)s.", day=f"{place} {local(hour):%H:%M}" if hour else place))
 
 
 def later(value: Any, days: timedelta) -> str:

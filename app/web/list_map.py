@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
+from sqlalchemy.orm import load_only
 
 from app.engine import policy, query
 from app.engine.errors import Missing
@@ -60,6 +61,13 @@ def context(view: Any, asked: Asked) -> dict[str, Any]:
     } | head(view, asked, about(found))  # fmt: skip
 
 
+def lean(model: Any, names: list[str]) -> Any:
+    """The columns that a point says, and those that decide who may see them: of 2,000 rows all others would be most of the work."""
+    fields = fields_of(model)
+    own = ["extra" if fields[n].added else getattr(fields[n], "via", n) for n in names]
+    return load_only(*query.known_by(model), model.version, *(getattr(model, n) for n in own))
+
+
 def points(view: Any, asked: Asked) -> dict[str, Any]:
     """{points: [{at: [lat, lng], ...}], cut}: the newest rows first. One query; a place that is hidden is no point."""
     model, (link, _dot, name) = view.model, chosen(view.model, asked).rpartition(".")
@@ -71,12 +79,14 @@ def points(view: Any, asked: Asked) -> dict[str, Any]:
     if link:
         known = policy.readable_where(model, link)
         rows = rows.join(there, there.id == fields_of(model)[link].column(model, link)).where(*([] if known is None else [known]))
-    rows = rows.where(*asked.conditions(model), north.is_not(None), east.is_not(None)).options(*query.loads(model, names))
+    rows = rows.where(*asked.conditions(model), north.is_not(None), east.is_not(None))
+    said = [*names, *(n for n in (area, "state", "attention") if n in fields_of(model))]
+    rows = rows.options(*query.loads(model, names), lean(model, said))
     found = db.session.execute(rows.order_by(model.id.desc()).limit(MOST + 1)).all()
     return {
         "points": [
-            entry(view, record, names) | {"at": [lat, lng], "area": cell(record, area).shown if area else ""}
-            for record, lat, lng in found[:MOST]
+            entry(view, record, names, levels=levels) | {"at": [lat, lng], "area": cell(record, area, levels).shown if area else ""}
+            for record, lat, lng in found[:MOST] for levels in [policy.levels(record)]
         ],
         "cut": len(found) > MOST, "most": MOST,
     }  # fmt: skip

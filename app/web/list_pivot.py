@@ -10,18 +10,16 @@ from app.engine import policy
 from app.engine.conditions import ALL as EVERY
 from app.engine.conditions import ANY, Group, Leaf
 from app.engine.export import allowed as exportable
-from app.engine.fields import fields_of
 from app.engine.pivot import ALL, Keys, Numbers, Pivot, counted
 from app.extensions import db
-from app.web.asked import Asked
-from app.web.cells import shown
+from app.web.asked import Asked, encoded
 from app.web.charts import drilled
 from app.web.listing import head
-from app.web.pivot_file import sent
-from app.web.pivots import axis, measured, options, wanted, written
+from app.web.pivot_file import lined, sent
+from app.web.pivots import axis, measured, options, said, wanted, written
 
 ACROSS = 60  # columns on a page
-NONE = dict.fromkeys(("as", "by", "rows", "then", "across", "measure", "group"))
+NONE = dict.fromkeys(("as", "by", "rows", "then", "across", "measure", "group", "draw", "than"))
 
 
 def context(view: Any, asked: Asked) -> dict[str, Any]:
@@ -49,11 +47,11 @@ def drawn(view: Any, asked: Asked, pivot: Pivot, numbers: Numbers) -> dict[str, 
     """{heads, across, lines, foot}: each cell as {text, value, url}."""
     model, width = view.model, len(pivot.rows)
     axes = [axis(model, by, {keys[n] for keys in numbers.cells}) for n, by in enumerate(pivot.keys)]
-    columns = axes[width] if pivot.across else []
+    columns, way = axes[width] if pivot.across else [], Behind(view, asked, pivot)
 
     def cells(left: Keys) -> list[dict[str, Any]]:
         rights: list[Keys] = [*((key,) for key, _words in columns), (ALL,)] if columns else [()]
-        return [cell(view, asked, pivot, numbers, left + right) for right in rights]
+        return [cell(pivot, numbers, left + right, way) for right in rights]
 
     lines: list[dict[str, Any]] = []
     for first, words in axes[0]:
@@ -74,27 +72,50 @@ def drawn(view: Any, asked: Asked, pivot: Pivot, numbers: Numbers) -> dict[str, 
     }
 
 
-def cell(view: Any, asked: Asked, pivot: Pivot, numbers: Numbers, keys: Keys) -> dict[str, Any]:
+def cell(pivot: Pivot, numbers: Numbers, keys: Keys, behind_: Behind) -> dict[str, Any]:
     heap = numbers.cells.get(keys) or numbers.sums.get(keys)
     if heap is None:
         return {"text": "", "value": None, "url": ""}
     value = heap.value(pivot.how)
-    kind = fields_of(view.model)[pivot.measure].kind(view.model, pivot.measure) if pivot.measure else ""
-    text = f"{value:,}" if not kind else shown(kind, round(value, 2)) if value is not None else "—"
-    return {"text": text, "value": value, "url": behind(view, asked, pivot, keys)}
+    return {"text": said(behind_.model, pivot, value), "value": value, "url": behind_(keys)}
 
 
-def behind(view: Any, asked: Asked, pivot: Pivot, keys: Keys) -> str:
-    """The list of the very rows that a number stands for: also a total leaves out rows on which one of its fields is hidden."""
-    filters, known = list(asked.filters), list[Group]()
-    for by, key in zip(pivot.keys, keys, strict=True):
-        name = by.partition(":")[0]
-        if key is not ALL:
-            filters += drilled(by, key)
-        elif policy.readable_where(view.model, name) is not None:
-            known.append(Group(ANY, (Leaf(name, "empty", "1"), Leaf(name, "empty", "0"))))
-    where = Group(EVERY, (*(asked.where.terms if asked.where.mode == EVERY else (asked.where,)), *known)) if known else asked.where
-    return asked.url(f"{view.base}/list", filters=filters, where=where, after=None, **NONE)
+class Behind:
+    """The list of the very rows that a number stands for: also a total leaves out rows on which one of its fields is hidden.
+
+    A pivot has hundreds of numbers, so each part of the addresses is written once.
+    """
+
+    def __init__(self, view: Any, asked: Asked, pivot: Pivot) -> None:
+        self.model, self.base, self.asked, self.pivot = view.model, f"{view.base}/list", asked, pivot
+        names = [by.partition(":")[0] for by in pivot.keys]
+        self.hidden = [n if policy.readable_where(view.model, n) is not None else "" for n in names]
+        self.begin = written_filters(asked.filters)
+        self.parts: dict[tuple[str, Any], str] = {}
+        self.ends: dict[tuple[str, ...], str] = {}
+
+    def __call__(self, keys: Keys) -> str:
+        pairs = list(zip(self.pivot.keys, keys, strict=True))
+        known = tuple(n for n, key in zip(self.hidden, keys, strict=True) if n and key is ALL)
+        parts = [self.begin, *(self.part(by, key) for by, key in pairs if key is not ALL), self.end(known)]
+        return self.base + ("?" + "&".join(filter(None, parts)) if any(parts) else "")
+
+    def part(self, by: str, key: Any) -> str:
+        if (by, key) not in self.parts:
+            self.parts[by, key] = written_filters(drilled(by, key))
+        return self.parts[by, key]
+
+    def end(self, names: tuple[str, ...]) -> str:
+        if names not in self.ends:
+            known = [Group(ANY, (Leaf(n, "empty", "1"), Leaf(n, "empty", "0"))) for n in names]
+            where = self.asked.where
+            where = Group(EVERY, (*(where.terms if where.mode == EVERY else (where,)), *known)) if known else where
+            self.ends[names] = self.asked.url("", filters=[], where=where, after=None, **NONE).removeprefix("?")
+        return self.ends[names]
+
+
+def written_filters(filters: list[tuple[str, str, str]]) -> str:
+    return encoded([(n if o == "eq" else f"{n}.{o}", v) for n, o, v in filters])
 
 
 def exported(view: Any, asked: Asked, kind: str) -> Any:
@@ -102,4 +123,5 @@ def exported(view: Any, asked: Asked, kind: str) -> Any:
     model, pivot = view.model, wanted(view.model, asked)
     numbers = counted(db.session, model, pivot, exportable(model, asked.conditions(model)))
     table = drawn(view, asked, pivot, numbers) if numbers else None
-    return sent(model, table, [*dict.fromkeys(by.partition(":")[0] for by in (*pivot.keys, pivot.measure) if by)], kind)
+    grid = lined(table) if table else None
+    return sent(model, grid, [*dict.fromkeys(by.partition(":")[0] for by in (*pivot.keys, pivot.measure) if by)], kind)

@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _
 
 from app.engine import policy
 from app.engine.fields import fields_of
-from app.engine.groups import groupable, measures
+from app.engine.groups import added, groupable
 from app.engine.signatures import names
 from app.web.asked import Asked
 from app.web.cells import described
@@ -70,7 +70,7 @@ def ways(model: Any, name: str) -> list[tuple[str, str]]:
 def columns(model: Any, shape: Look, sorting: Any) -> list[dict[str, Any]]:
     """The heads of a list."""
     able = set(policy.writable(model)) - set(names(model)) if not model.__appended__ else set()
-    summed = set(measures(model, shape.names))
+    summed = set(added(model, shape.names))
     made = [
         described(model, n) | sorting(n) | {"width": shape.widths.get(n), "edit": n in able, "sum": n in summed} for n in shape.names
     ]

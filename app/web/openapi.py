@@ -23,7 +23,9 @@ from app.web.frame import record_views
 from app.web.inline import described_rest
 from app.web.openapi_parts import drawn, files, notes, pivot, transfer
 from app.web.openapi_print import printing
+from app.web.openapi_settings import packages
 from app.web.openapi_shapes import LINK, answer, json_body, operation, ref
+from app.web.openapi_statistics import statistics
 from app.web.signed import signed_in
 
 openapi = Blueprint("openapi", __name__)
@@ -72,6 +74,8 @@ def describe() -> APISpec:
         if not model.__platform__ and policy.opens(model):
             resource(spec, model)
     saved(spec)
+    statistics(spec)
+    packages(spec)
     return spec
 
 
@@ -152,13 +156,13 @@ def resource(spec: APISpec, model: Any) -> None:
         if policy.may(model, verb.needs):
             inputs = {
                 "type": "object",
-                "required": list(verb.objects),
+                **({"required": list(verb.objects)} if verb.objects else {}),
                 "properties": {n: {"type": "integer", "description": str(w)} for n, (w, _m) in verb.objects.items()},
             }
             spec.path(
                 f"{base}{{pk}}/{verb.name}",
                 parameters=[pk],
-                operations={"post": operation(model, verb.label, result, requestBody=json_body(inputs))},
+                operations={"post": operation(model, verb.label, result, requestBody=json_body(inputs, required=bool(verb.objects)))},
             )
     for step in model.__flow__.steps.values() if model.__flow__ else ():
         if step.name in verbs:

@@ -15,17 +15,17 @@ from app.engine.clock import today
 from app.engine.current import acting
 from app.engine.errors import Refused
 from app.engine.export import KINDS, safe
+from app.engine.values import cents
 from app.extensions import db
 
 TOO_MANY = _("This pivot has too many cells. Choose months in place of days, or narrow the question.")
 Grid = list[list[Any]]  # texts and numbers; the first line has the headings
 
 
-def sent(model: Any, table: dict[str, Any] | None, names: list[str], kind: str) -> Any:
+def sent(model: Any, grid: Grid | None, names: list[str], kind: str) -> Any:
     """The file as an answer; committed."""
-    if table is None:
+    if grid is None:
         raise Refused(TOO_MANY)
-    grid = lined(table)
     with acting(all_tenants=False):  # head office notes it in its own book
         changes = {"rows": len(grid) - 1, "fields": names}
         db.session.add(AuditEntry(model=model.__name__, record_id=0, made=0, action="export", changes=changes))
@@ -53,7 +53,7 @@ def to_csv(grid: Grid) -> io.BytesIO:
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     for line in grid:
-        writer.writerow(["" if v is None else safe(v) if isinstance(v, str) else round(v, 2) for v in line])
+        writer.writerow(["" if v is None else safe(v) if isinstance(v, str) else v if isinstance(v, int) else cents(v) for v in line])
     return io.BytesIO(text.getvalue().encode("utf-8-sig"))
 
 
@@ -68,6 +68,6 @@ def to_xlsx(grid: Grid) -> io.BytesIO:
                 if isinstance(value, str):
                     sheet.write_string(n, column, value, bold if n == 0 else None)
                 elif value is not None:
-                    sheet.write_number(n, column, round(float(value), 2))
+                    sheet.write_number(n, column, float(cents(value)))
     file.seek(0)
     return file

@@ -8,11 +8,13 @@ from flask_babel import lazy_gettext as _
 
 from app.engine import policy
 from app.engine.errors import Forbidden, Missing
+from app.engine.fields import fields_of
 from app.engine.groups import measures
 from app.engine.pivot import ALL, AVERAGE, COUNT, SUM, Pivot, counted
+from app.engine.values import cents
 from app.extensions import db
 from app.web.asked import Asked
-from app.web.cells import choices, described
+from app.web.cells import choices, described, shown
 from app.web.charts import names
 from app.web.grouping import word
 from app.web.look import ways
@@ -35,13 +37,13 @@ def measured(model: Any) -> list[tuple[str, str]]:
 
 def wanted(model: Any, asked: Asked) -> Pivot:
     """The pivot that the address asks for; what is not the actor's to see is left out of it."""
-    said, able = dict(asked.look), [by for by, _words in options(model)]
+    given, able = dict(asked.look), [by for by, _words in options(model)]
     if not able:
         raise Missing
-    rows = [by for by in (*said.get("rows", "").split(","), said.get("then", "")) if by in able]
-    across = said.get("across", "")
-    measure, _colon, how = said.get("measure", "").partition(":")
-    if (said.get("measure", "")) not in dict(measured(model)):
+    rows = [by for by in (*given.get("rows", "").split(","), given.get("then", "")) if by in able]
+    across = given.get("across", "")
+    measure, _colon, how = given.get("measure", "").partition(":")
+    if (given.get("measure", "")) not in dict(measured(model)):
         measure = ""
     rows = list(dict.fromkeys(rows))[:2] or [usual(model, able)]
     return Pivot(tuple(rows), across if across in able and across not in rows else "", measure, (how or SUM) if measure else COUNT)
@@ -67,15 +69,22 @@ def axis(model: Any, by: str, keys: set[Any]) -> list[tuple[Any, str]]:
     return sorted(made, key=lambda p: (p[0] is None, place.get(p[0], len(place)), p[1] if by_words else "", "" if by_words else p[0] or 0))
 
 
+def said(model: Any, pivot: Pivot, value: Any) -> str:
+    """A number of it as people read it."""
+    if value is None:
+        return "—"
+    return shown(fields_of(model)[pivot.measure].kind(model, pivot.measure), cents(value)) if pivot.measure else f"{value:,}"
+
+
 def plain(value: Any) -> Any:
-    return value if value is None or isinstance(value, int) else str(round(value, 2))
+    return value if value is None or isinstance(value, int) else str(cents(value))
 
 
 def numbers(model: Any, asked: Asked) -> dict[str, Any]:
     """The numbers for REST. Raises ``Forbidden`` for fields that are not the actor's to compare."""
-    said, pivot = dict(asked.look), wanted(model, asked)
-    named = [by for by in (*said.get("rows", "").split(","), said.get("then", ""), said.get("across", "")) if by]
-    if set(named) - set(pivot.keys) or (said.get("measure", "") not in ("", written(pivot))):
+    given, pivot = dict(asked.look), wanted(model, asked)
+    named = [by for by in (*given.get("rows", "").split(","), given.get("then", ""), given.get("across", "")) if by]
+    if set(named) - set(pivot.keys) or (given.get("measure", "") not in ("", written(pivot))):
         raise Forbidden(_("These fields cannot make a pivot, or are not yours to compare."))
     found = counted(db.session, model, pivot, asked.conditions(model))
     if found is None:

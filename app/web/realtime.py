@@ -11,17 +11,19 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import timedelta
+from itertools import chain
 from typing import Any
 
 from flask import Response, current_app, request
 from flask_appbuilder import expose
+from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import select
 
 from app.engine.clock import now
 from app.engine.current import current
 from app.engine.notify import Message
-from app.extensions import db, open_store
+from app.extensions import db, open_store, store
 from app.web.screen import Screen, allowed
 
 PUSH = "jiahe:push"
@@ -87,8 +89,9 @@ class Hub:
         """Hear until the process ends; a lost connection is made again."""
         while True:
             try:
-                ear = open_store(url).pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
-                ear.subscribe(PUSH)
+                kept = open_store(url)
+                ear = kept.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
+                ear.subscribe(channel(kept))
                 self.hearing.set()
                 for heard in ear.listen():
                     self.hand_on(json.loads(heard["data"]))
@@ -105,6 +108,11 @@ class Hub:
 
 
 hub = Hub()
+
+
+def channel(kept: Redis) -> str:
+    """Where the pushes of one installation go: a channel of Valkey, unlike a key, is heard in all its databases."""
+    return f"{PUSH}:{kept.connection_pool.connection_kwargs.get('db') or 0}"
 
 
 def written(event: str, data: dict[str, Any]) -> str:
@@ -169,6 +177,18 @@ def bell(kept: Message) -> dict[str, Any]:
     return {n: getattr(kept, n) for n in ("id", "title", "text", "url", "sound", "event")}
 
 
+def push(pushes: Iterable[dict[str, Any]]) -> None:
+    """Tell the open pages. If the queue is away they find it at their next look."""
+    try:
+        for one in pushes:
+            store().publish(channel(store()), json.dumps(one))
+    except (RedisError, OSError) as problem:
+        log.warning("push: %s", problem)
+
+
+gaps: list[Callable[[], Iterable[str]]] = [missed]  # each says what the actor's page has not heard yet
+
+
 class LiveScreen(Screen):
     """The stream every signed-in page listens to."""
 
@@ -176,4 +196,4 @@ class LiveScreen(Screen):
     @allowed()
     def live(self) -> Any:
         who = current()
-        return stream(f"{who.tenant_id}:staff:{who.actor_id}", missed)
+        return stream(f"{who.tenant_id}:staff:{who.actor_id}", lambda: chain.from_iterable(ask() for ask in gaps))

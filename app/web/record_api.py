@@ -16,7 +16,7 @@ from app.engine.fields import fields_of
 from app.engine.files import attachment, attachments, remove
 from app.engine.notes import RecordNote, finish
 from app.engine.notes import remove as unnote
-from app.engine.present import present
+from app.engine.present import present, present_all
 from app.engine.sharing import withdraw
 from app.engine.signatures import signed
 from app.engine.verbs import VERBS
@@ -48,8 +48,7 @@ class RecordApi(TransferParts, PrintRest, BaseApi):
         found = query.page(
             db.session, self.model, asked.conditions(self.model), by=asked.by, after=asked.after, size=asked.size, eager=names
         )
-        rows = [present(row, names) for row in found.rows]
-        return self.response(200, count=found.count, more=found.about, next=found.after, result=rows)
+        return self.response(200, count=found.count, more=found.about, next=found.after, result=present_all(found.rows, names))
 
     @expose("/<int:pk>", methods=["GET"])
     @signed_in

@@ -9,8 +9,9 @@ from flask import jsonify, render_template, request
 from flask_appbuilder import expose
 
 from app.engine.errors import Forbidden, Invalid
+from app.engine.fields import fields_of
 from app.extensions import db
-from app.web import list_board, list_calendar, list_map, list_pivot, listing
+from app.web import list_board, list_calendar, list_map, listing, plot_file
 from app.web.asked import Asked
 from app.web.enter import page
 from app.web.screen import allowed
@@ -44,6 +45,7 @@ class RecordAs:
         by = way.chosen(type(record), asked)
         if dict(asked.look).get("by", by) != by:
             raise Forbidden  # nothing is moved by another field than the one that was meant
+        was = fields_of(type(record))[by].read(record, by)
         try:
             message = way.move(record, by, sent)
             db.session.flush()
@@ -52,7 +54,7 @@ class RecordAs:
         db.session.commit()
         if way is list_calendar:
             return jsonify(message=message, version=record.version)
-        made = list_board.moved(self, record, asked)
+        made = list_board.moved(self, record, asked, was)
         html = render_template("parts/cards.html", columns=made["columns"], rows=made["rows"], more_url="")
         return jsonify(message=message, version=record.version, html=html, heads=made["heads"], back=made["back"])
 
@@ -67,10 +69,10 @@ class RecordAs:
     @allowed()
     def pivot_xlsx(self) -> Any:
         self.open()
-        return list_pivot.exported(self, Asked.now(listing.by(self)), "xlsx")
+        return plot_file.exported(self, Asked.now(listing.by(self)), "xlsx")
 
     @expose("/pivot.csv")
     @allowed()
     def pivot_csv(self) -> Any:
         self.open()
-        return list_pivot.exported(self, Asked.now(listing.by(self)), "csv")
+        return plot_file.exported(self, Asked.now(listing.by(self)), "csv")

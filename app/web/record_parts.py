@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any
+from typing import Any, cast
 
 from flask import flash, jsonify, redirect, request
 from flask_appbuilder import expose
 from flask_babel import lazy_gettext as _
 
+from app.engine.errors import Missing
 from app.engine.files import attachment, remove
 from app.engine.sharing import withdraw
 from app.engine.signatures import signed
@@ -17,6 +18,7 @@ from app.web.enter import page, wants_json
 from app.web.files import described_files, files_context, sent, taken
 from app.web.screen import allowed
 from app.web.shares import described_share, shared, shares_context
+from app.web.showing import beside
 
 
 class RecordParts:
@@ -38,6 +40,15 @@ class RecordParts:
     def opened(self, pk: int) -> Any:
         self.open()
         return self.find(pk)
+
+    @expose("/related/<int:pk>/<table>/<name>")
+    @allowed()
+    def related_rows(self, pk: int, table: str, name: str) -> Any:
+        """One of the tabs that are fetched when they are opened."""
+        found = beside(table, name, self.opened(pk)) if (table, name) in cast("Any", self).later else None
+        if found is None:
+            raise Missing
+        return page("parts/related.html", r=found)
 
     @expose("/files/<int:pk>", methods=["GET", "POST"])
     @allowed()

@@ -8,7 +8,7 @@ from flask import jsonify, request
 from flask_appbuilder import expose
 from sqlalchemy import func, select
 
-from app.engine import policy, query
+from app.engine import laid, policy, query
 from app.engine.errors import Forbidden, Invalid, Missing, Refused
 from app.engine.fields import SPELLED, Secret, fields_of
 from app.engine.present import apply, label
@@ -71,7 +71,8 @@ def context(model: Any, typed: str, given: dict[str, str], wrong: dict[str, str]
     """The inputs of the short form: what is needed, and what the record is found by; the typed words stand where they fit."""
     fields = fields_of(model)
     called = [n for n in model.__search__ if n not in SPELLED]
-    names = [n for n in fields if n in called or fields[n].required(model, n) or n in wrong or n in needed_of(model)]
+    asked = {*wrong, *needed_of(model), *laid.needed(model)}
+    names = [n for n in fields if n in called or fields[n].required(model, n) or n in asked]
     if typed and (place := fitting(model, called, typed)):
         given = {place: typed}
     made = (showing.one(model, None, n, given, wrong) for n in names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -45,6 +46,15 @@ class Section:
     fields: list[str]
 
 
+@dataclass(frozen=True, slots=True)
+class OwnTab:
+    """A tab of a record's page that only its type has: fetched from ``<base>/<name>/<id>`` when opened, where ``when`` holds."""
+
+    name: str
+    title: Any
+    when: Callable[[Any], bool] = lambda _record: True
+
+
 class RecordView(
     RecordAs, RecordLooks, RecordParts, PrintParts, RecordNotes, RecordSame, RecordShort, Back, BulkParts, BaseView
 ):
@@ -56,10 +66,17 @@ class RecordView(
     charts: ClassVar[list[Chart]] = []
     related: ClassVar[list[tuple[str, str]]] = []  # (table, its link to this record)
     inline: ClassVar[list[tuple[str, str]]] = []  # the same, as rows of this record's own form
+    blocks: ClassVar[list[tuple[str, str]]] = []  # the same, a line each beside the record's own sections
+    line: ClassVar[list[str]] = []  # the columns of such a line; else those of the list
+    later: ClassVar[list[tuple[str, str]]] = []  # the same, fetched when its tab is opened: its number stands there at once
+    talks: ClassVar[list[Any]] = []  # the same, as lines of its timeline: see app.web.besides.Talk
     tabs: ClassVar[list[tuple[Any, str]]] = []  # (label, address after ?): ready-made views of the list
     order: ClassVar[str] = "-id"
     place: ClassVar[int] = 60  # where its door stands in the rail
     offers_new: ClassVar[bool] = False  # whether the bar's "New" lists it
+    form_page: ClassVar[str] = "record/form.html"
+    show_page: ClassVar[str] = "record/show.html"
+    own_tabs: ClassVar[list[OwnTab]] = []  # of the record's page: what only this type has
     actions: ClassVar[list[tuple[Any, str, str]]] = []  # (label, address with {id}, icon) beside the record's title
 
     def __init__(self) -> None:
@@ -115,7 +132,12 @@ class RecordView(
     def show(self, pk: int) -> Any:
         self.open()
         record = self.find(pk, eager=True)
-        return page("record/show.html", **showing.context(self, record), **along.context(self, record))
+        context = showing.context(self, record)
+        return page(self.show_page, **context | along.context(self, record) | self.extras(record, context))
+
+    def extras(self, _record: Any, _context: dict[str, Any]) -> dict[str, Any]:
+        """What the record's page says more than those of other types, or differently."""
+        return {}
 
     @expose("/add", methods=["GET", "POST"])
     @allowed()
@@ -167,7 +189,7 @@ class RecordView(
         context = showing.form(self, record, given, wrong or {})
         grids = inline.grids(self, record, given, wrong or {}, more)
         context |= {"grids": grids, "errors": [*context["errors"], *(e for g in grids for e in g["errors"])]}
-        return page("record/form.html", status, notice=notice, conflict=list(conflict), **context)
+        return page(self.form_page, status, notice=notice, conflict=list(conflict), **context)
 
     @expose("/delete/<int:pk>", methods=["POST"])
     @allowed()
@@ -185,10 +207,10 @@ class RecordView(
         record = self.find(pk)
         flow = self.model.__flow__
         if verb := VERBS.get(self.model, {}).get(name):
-            verb.take(db.session, record, request.form)
+            made = verb.take(db.session, record, request.form)
             db.session.commit()
             flash(_("Done: %(step)s.", step=verb.label), "success")
-            return redirect(f"{self.base}/show/{pk}")
+            return redirect(f"/{made.__tablename__}/show/{made.id}" if verb.leads else f"{self.base}/show/{pk}")
         if flow is None or name not in flow.steps:
             raise Missing
         flow(record).take(name, **{k: v for k, v in request.form.items() if k != "csrf_token"})

@@ -13,6 +13,7 @@ from app.engine.current import current, tenant_id
 from app.engine.errors import Forbidden, Missing, Refused
 from app.engine.record import record_named
 from app.engine.rules import BUILT_IN, Grant, OwnRole, Scope, role_names
+from app.engine.wordlist import code_of
 from app.extensions import db
 from app.web.enter import page
 from app.web.publish import publish
@@ -89,7 +90,8 @@ def add_role(name: str, name_en: str, copy: str) -> OwnRole:
     if copy and copy not in role_names():
         raise Refused(_("There is no such role or right."))
     number = db.session.scalar(select(func.count()).select_from(OwnRole).where(OwnRole.tenant_id == tenant_id())) or 0
-    made = OwnRole(code=f"own-{number + 1}", name=name, name_en=name_en.strip()[:LONGEST])
+    keys = set(db.session.scalars(select(OwnRole.key).where(OwnRole.tenant_id == tenant_id())))
+    made = OwnRole(code=f"own-{number + 1}", key=code_of(name_en or name, keys), name=name, name_en=name_en.strip()[:LONGEST])
     db.session.add(made)
     mine = {"tenant_id": tenant_id(), "role": copy}
     for grant in db.session.scalars(select(Grant).filter_by(**mine)) if copy else ():

@@ -16,13 +16,14 @@ from flask_appbuilder.security.views import AuthDBView as FabAuthDBView
 from flask_appbuilder.utils.base import get_safe_redirect
 from flask_babel import lazy_gettext as _
 from flask_login import current_user, login_user, logout_user
-from sqlalchemy import Boolean, DateTime, Integer, UniqueConstraint, bindparam, func, select
+from sqlalchemy import Boolean, DateTime, Integer, UniqueConstraint, bindparam, func, or_, select
 from sqlalchemy.orm import Mapped, foreign, joinedload, load_only, mapped_column, relationship, remote
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from app.engine.current import acting, current
 from app.engine.notify import unread
 from app.engine.record import Record, record_named
+from app.engine.rules import Share, stamped
 from app.extensions import db
 from app.web import bearing, enter, gate, locks, noting, second_step, sessions
 from app.web.sign_in import SecurityApi
@@ -161,7 +162,7 @@ class Security(SecurityManager):
         with acting(trusted="login"):
             row = db.session.execute(one_member(), {"pk": int(pk)}).first()
         found: Member | None = row[0] if row else None
-        g.unread, g.asked = (row[1], gate.Asked(*row[2:])) if row else (0, None)
+        g.unread, g.asked, g.stamp = (row[1], gate.Asked(*row[2:5]), tuple(row[5:])) if row else (0, None, None)
         epoch = g.get("epoch", session.get("epoch"))
         if found is None or found.epoch != epoch or not usable(found):
             return None
@@ -234,9 +235,11 @@ class Security(SecurityManager):
 
 @cache
 def one_member() -> Any:
-    """Who a request comes from, their unread notices, and what their company asks of them: one statement, made once."""
-    bell = unread(Member.tenant_id, Member.staff_id)
-    return select(Member, bell, *gate.columns(Member)).where(Member.id == bindparam("pk")).options(*enough())
+    """Who a request comes from, their unread notices, what their company asks, and the stamp of its rules: one statement, made once."""
+    bell, staff = unread(Member.tenant_id, Member.staff_id), record_named("staff")
+    held = select(func.unnest(staff.roles)).where(staff.id == Member.staff_id).correlate(Member)
+    stamp = stamped(Member.tenant_id, or_(Share.user_id == Member.staff_id, Share.role.in_(held)))
+    return select(Member, bell, *gate.columns(Member), *stamp).where(Member.id == bindparam("pk")).options(*enough())
 
 
 def enough() -> tuple[Any, ...]:

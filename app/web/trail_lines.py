@@ -23,6 +23,7 @@ from app.engine.record import record_named, records
 from app.engine.rules import Level, role_names
 from app.extensions import db
 from app.web.cells import shown, worded
+from app.web.dashboard_words import changes as dashboard_changes
 from app.web.field_words import changes as field_changes
 from app.web.frame import record_views
 from app.web.layouts import changes as layout_changes
@@ -30,6 +31,7 @@ from app.web.rights import LEVELS, REACHES, all_targets
 from app.web.showing import verb
 from app.web.trail_words import OF_PEOPLE, PLATFORM, TEMPLATE, VERBS
 
+TOLD = {"field": field_changes, "dashboard": dashboard_changes}
 STRANGER = ("login_failed", "locked")  # done to a person's login by nobody knows whom
 
 
@@ -136,8 +138,8 @@ def readable(model: Any, row: Any, name: str) -> bool:
 
 def changes_of(e: Any, model: Any, row: Any, linked: dict[tuple[Any, int], str]) -> list[Change]:
     """The fields of an entry, in the order of the record."""
-    if e.action == "field":
-        return [Change(*one) for one in field_changes(e.changes)]
+    if e.action in TOLD:
+        return [Change(*one) for one in TOLD[e.action](e.changes)]
     if model is None or model.__platform__ or e.action in OF_PEOPLE:
         return []
     if e.action == "rights":
@@ -203,7 +205,7 @@ def text_of(e: Any, model: Any, row: Any) -> str:
         return f"{changes.get('method', '')} {changes.get('path', '')}{f' ({asked})' if asked else ''}"
     if e.action in ("attach", "detach"):
         return e.reason if row is not None and policy.part(row, TARGET) >= Level.READ else ""
-    if e.action in ("print", "template"):
+    if e.action in ("print", "template", "dashboard"):
         return str(e.reason)
     if e.action in ("login", *STRANGER):
         return str(_("by the interface for programs") if changes.get("way") == "api" else "")

@@ -17,9 +17,10 @@ VERBS = {
     "recovery codes renewed": _("made new recovery codes"), "recovery code used": _("used a recovery code"),
     "sessions ended": _("ended sessions"), "token made": _("made a token"), "token revoked": _("revoked a token"),
     "token refused": _("was refused with a token"), "security": _("changed the security settings"),
+    "play": _("played the recording"), "secret": _("made a new secret"),
     "rotate": _("sealed everything with a new key"),
     "rights": _("changed rights"), "layout": _("changed a layout"), "field": _("changed a field"),
-    "template": _("changed a print template"),
+    "template": _("changed a print template"), "dashboard": _("changed a dashboard"),
     "password": _("set a new password"), "login": _("signed in"), "logout": _("signed out"),
     "login_failed": _("wrong password"), "locked": _("login locked after wrong passwords"), "refused": _("was refused"),
 }  # fmt: skip

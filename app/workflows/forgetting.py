@@ -18,6 +18,8 @@ from app.engine.outbox import Notice
 from app.engine.shroud import throw_away
 from app.engine.storage import Storage
 from app.engine.undo import Undo
+from app.models.contract import Contract
+from app.models.contract_version import ContractVersion
 from app.models.customer import Customer
 from app.models.privacy import PrivacyTicket
 from app.workflows.subject import Subject
@@ -40,6 +42,7 @@ def forget(session: Session, storage: Storage, subject: Subject) -> None:
             if row.extra:  # of fields that were put away too
                 row.extra = {n: v for n, v in row.extra.items() if not n.startswith("x_")} or None
     session.flush()
+    unword(session, [r.id for r in subject.found.get(Contract, ())])
     for model, rows in subject.found.items():
         if ids := [r.id for r in rows]:
             ids += taken_up(session, model, ids)
@@ -51,6 +54,12 @@ def forget(session: Session, storage: Storage, subject: Subject) -> None:
     for note in subject.notes(session):
         note.text, note.mentions = NOBODY, None
     session.flush()
+
+
+def unword(session: Session, contracts: list[int]) -> None:
+    """The words of what was agreed name people: of each version only its hash stays, which proves them to whoever has a copy."""
+    for version in session.scalars(select(ContractVersion).where(ContractVersion.contract_id.in_(contracts))):
+        version.words, version.cells, version.why = NOBODY, {}, ""
 
 
 def personal(model: Any) -> list[str]:

@@ -1,4 +1,4 @@
-"""Who could go: every carer with the reasons for and against, in three queries however many there are."""
+"""Who could go: every carer with the reasons for and against, in four queries however many there are."""
 
 from __future__ import annotations
 
@@ -9,31 +9,47 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import any_, func, literal, or_, select
+from sqlalchemy import any_, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
+from app.engine import policy
 from app.engine.clock import local
 from app.engine.current import trusted
 from app.engine.present import label
 from app.models.catalog import SKILLS
 from app.models.dispatch import FREE, Visit, overlaps
 from app.models.dispatch import hours as worked
-from app.models.order import Order
+from app.models.order import Order, end_of
 from app.models.organisation import Store
 from app.models.worker import WORK, Worker
+from app.models.worker_gate import Demand, away, demands, lacking
+from app.models.worker_leave import WorkerLeave
+from app.workflows.screening import Wishes, not_usual
 
 MOST = 200  # carers looked at, nearest first
 FULL_WEEK = 44  # hours
 NEAR = 10  # kilometres
 FINE = 4.8  # stars of five
+BEST, UNHAPPY = 4.5, 2.5  # stars that one customer gave, on the average
+FIRST = 150  # points: more than nearness and a free week come to
 
 
 class Busy(NamedTuple):
-    """A visit that takes a carer's time."""
+    """A visit that takes a carer's time; one without a number is time off."""
 
     starts_at: datetime
     ends_at: datetime
-    number: str
+    number: str | None
+
+
+class Served(NamedTuple):
+    """How often a carer was at a customer's, and what the customer thought of it; no stars is no word."""
+
+    times: int
+    stars: float | None
+
+
+NEVER = Served(0, None)
 
 
 @dataclass
@@ -55,24 +71,32 @@ class Candidate:
         return not self.blocks
 
 
-def candidates(session: Session, order: Order) -> list[Candidate]:
-    """The carers of the tenant for one order: who can go first, best first.
+def candidates(session: Session, order: Order, wishes: Wishes | None = None) -> list[Candidate]:
+    """The carers of the tenant for one order: who can go first, best first. Whom the wishes leave out comes with the reason.
 
     What a visit is about stays hidden: of other visits only their times are used.
     """
+    start, end = week_of(order)
+    if wishes is not None and wishes.span is not None:
+        start, end = min(start, wishes.span[0]), max(end, wishes.span[1])
     with trusted("candidates"):
         workers = session.scalars(nearest(order)).all()
         ids = [w.id for w in workers]
-        busy = busy_of(session, ids, *week_of(order))
+        busy = busy_of(session, ids, start, end)
         served = served_by(session, ids, order)
-    found = [weighed(order, w, busy.get(w.id, []), served.get(w.id, 0)) for w in workers]
+        asked = demands(session, ids)
+    tells = bool(policy.comparable(Order, ["rating"]))
+    found = [weighed(order, w, busy.get(w.id, []), served.get(w.id, NEVER), asked, tells=tells) for w in workers]
+    for one in found if wishes is not None else ():
+        one.blocks += wishes.unmet(one.worker, [(b.starts_at, b.ends_at) for b in busy.get(one.worker.id, [])])  # type: ignore[union-attr]
+        one.cons = [*one.blocks, *(c for c in one.cons if c not in one.blocks)]
     return sorted(found, key=lambda c: (not c.ok, len(c.blocks), -c.score))
 
 
 def reasons_against(session: Session, order: Order, worker: Worker) -> list[Any]:
     """The hard rules that keep a carer from an order, in words; empty when there are none."""
     busy = busy_of(session, [worker.id], order.starts_at, end_of(order))
-    return hard_rules(order, worker, busy.get(worker.id, []))
+    return hard_rules(order, worker, busy.get(worker.id, []), demands(session, [worker.id]))
 
 
 def nearest(order: Order) -> Any:
@@ -93,45 +117,42 @@ def nearest(order: Order) -> Any:
 
 
 def busy_of(session: Session, ids: Sequence[int], start: datetime, end: datetime) -> dict[int, list[Busy]]:
-    """The visits of those carers that touch a span."""
-    rows = session.execute(
-        select(Visit.worker_id, Visit.starts_at, Visit.ends_at, Visit.number)
-        .where(Visit.worker_id.in_(ids), Visit.state.not_in(FREE), Visit.starts_at < end, Visit.ends_at > start)
-        .order_by(Visit.starts_at)
-    )
+    """The visits of those carers that touch a span, and the times they are off."""
+    visits = select(Visit.worker_id, Visit.starts_at, Visit.ends_at, Visit.number)
+    visits = visits.where(Visit.worker_id.in_(ids), Visit.state.not_in(FREE), Visit.starts_at < end, Visit.ends_at > start)
+    off = select(WorkerLeave.worker_id, WorkerLeave.starts_at, WorkerLeave.ends_at, literal(None, Visit.number.type))
+    off = off.where(WorkerLeave.worker_id.in_(ids), WorkerLeave.starts_at < end, WorkerLeave.ends_at > start)
+    rows = session.execute(union_all(visits, off).order_by("starts_at"))
     found: dict[int, list[Busy]] = {}
     for worker_id, begins, ends, number in rows:
         found.setdefault(worker_id, []).append(Busy(begins, ends, number))
     return found
 
 
-def served_by(session: Session, ids: Sequence[int], order: Order) -> dict[int, int]:
-    """How often each of those carers finished a visit at this order's customer."""
+def served_by(session: Session, ids: Sequence[int], order: Order) -> dict[int, Served]:
+    """How often each of those carers finished a visit at this order's customer, and the stars given for it."""
     rows = session.execute(
-        select(Visit.worker_id, func.count())
+        select(Visit.worker_id, func.count(), func.avg(Order.rating))
         .join(Order, Order.id == Visit.order_id)
         .where(Visit.worker_id.in_(ids), Visit.state == "finished", Order.customer_id == order.customer_id)
         .group_by(Visit.worker_id)
     )
-    return {row[0]: row[1] for row in rows}
+    return {pk: Served(times, None if stars is None else float(stars)) for pk, times, stars in rows}
 
 
-def hard_rules(order: Order, worker: Worker, busy: Iterable[Busy]) -> list[Any]:
-    """What nobody can set aside: at work, skilled, healthy on paper, free."""
+def hard_rules(order: Order, worker: Worker, busy: Iterable[Busy], asked: Iterable[Demand] = ()) -> list[Any]:
+    """What nobody can set aside: at work, skilled, with the papers that are demanded, free."""
     against: list[Any] = []
     skill = order.service.skill
     if worker.active != "working":
         against.append(_("%(who)s: %(state)s.", who=label(worker), state=WORK.get(worker.active, worker.active)))
     if skill not in (worker.skills or ()):
         against.append(_("%(who)s lacks the skill: %(skill)s.", who=label(worker), skill=SKILLS.get(skill, skill)))
-    if order.service.category != "equipment":
-        last = local(end_of(order)).date()
-        if worker.health_until is None:
-            against.append(_("%(who)s has no health certificate.", who=label(worker)))
-        elif worker.health_until < last:
-            day = f"{worker.health_until:%Y-%m-%d}"
-            against.append(_("%(who)s's health certificate ends on %(day)s.", who=label(worker), day=day))
+    against += lacking(asked, worker, order.service.category, local(end_of(order)).date())
     for taken in busy:
+        if taken.number is None and overlaps((taken.starts_at, taken.ends_at), (order.starts_at, end_of(order))):
+            against.append(away(worker, taken.starts_at, taken.ends_at))
+            break
         if overlaps((taken.starts_at, taken.ends_at), (order.starts_at, end_of(order))):
             against.append(
                 _(
@@ -146,23 +167,37 @@ def hard_rules(order: Order, worker: Worker, busy: Iterable[Busy]) -> list[Any]:
     return against
 
 
-def weighed(order: Order, worker: Worker, busy: list[Busy], times: int) -> Candidate:
-    """A candidate with its reasons and its score; kilometres, hours and familiarity are weighed against each other."""
+def weighed(  # noqa: PLR0913
+    order: Order, worker: Worker, busy: list[Busy], served: Served, asked: Iterable[Demand] = (), *, tells: bool = True
+) -> Candidate:
+    """A candidate with its reasons and its score; kilometres, hours and familiarity are weighed against each other.
+
+    Whom the customer asks for, and whom they gave five stars, comes before everybody whom only nearness speaks for.
+    ``tells`` says whether the stars may be named: they are read by right.
+    """
     start, end = week_of(order)
+    times, stars = served
     km = distance(order.lat, order.lng, worker.lat, worker.lng)
-    hours = sum(load(b, start, end) for b in busy)
-    made = Candidate(worker, blocks=hard_rules(order, worker, busy), km=km, hours=round(hours, 1), times=times)
+    hours = sum(load(b, start, end) for b in busy if b.number is not None and overlaps((b.starts_at, b.ends_at), (start, end)))
+    made = Candidate(worker, blocks=hard_rules(order, worker, busy, asked), km=km, hours=round(hours, 1), times=times)
     made.cons = list(made.blocks)
     if not made.blocks:
         made.pros.append(_("Has the skill and is free at that time"))
     if times:
-        made.pros.append(_("Knows this customer: %(times)s visits so far", times=times))
+        made.pros.append(_("Served this customer %(times)s times", times=times))
+    if stars is not None and tells:
+        words = _("%(stars)s stars from this customer", stars=f"{stars:.1f}".removesuffix(".0"))
+        (made.pros if stars > UNHAPPY else made.cons).append(words)
+    asked_for = worker.id in (order.wanted_id, order.wanted_too_id)
+    if asked_for:
+        made.pros.append(_("The customer asked for this carer"))
     if km is not None:
         (made.pros if km <= NEAR else made.cons).append(_("%(km)s km away", km=f"{km:.1f}"))
     if hours > FULL_WEEK:
         made.cons.append(_("%(hours)s hours in that week already", hours=f"{hours:.0f}"))
     else:
         made.pros.append(_("%(hours)s hours in that week", hours=f"{hours:.0f}"))
+    made.cons += not_usual(order, worker)
     if worker.store_id != order.store_id:
         made.cons.append(_("Belongs to another store"))
     rating = float(worker.rating or 0)
@@ -170,7 +205,8 @@ def weighed(order: Order, worker: Worker, busy: list[Busy], times: int) -> Candi
         made.pros.append(_("Rated %(rating)s", rating=f"{rating:.1f}"))
     far = 20.0 if km is None else min(km, 60.0)
     own = 8 if worker.store_id == order.store_id else 0
-    made.score = round(100 - 1.5 * far - 0.6 * hours + 12 * min(times, 3) + 4 * rating + own, 1)
+    liked = FIRST if asked_for or (stars or 0) >= BEST else -FIRST if stars is not None and stars <= UNHAPPY else 0
+    made.score = round(100 + (order.wanted_id == worker.id) - 1.5 * far - 0.6 * hours + 12 * min(times, 3) + 4 * rating + own + liked, 1)
     return made
 
 
@@ -179,11 +215,6 @@ def week_of(order: Order) -> tuple[datetime, datetime]:
     day = local(order.starts_at).replace(hour=0, minute=0, second=0, microsecond=0)
     monday = day - timedelta(days=day.weekday())
     return monday, max(monday + timedelta(days=7), end_of(order))
-
-
-def end_of(order: Order) -> datetime:
-    """When an order is over; an hour after its start when nobody said."""
-    return order.ends_at or order.starts_at + timedelta(hours=1)
 
 
 def load(visit: Busy, start: datetime, end: datetime) -> float:

@@ -12,13 +12,19 @@ from app.engine.wall import leave
 from app.models.order import Order
 from app.models.organisation import Staff, Store
 from app.models.roles import give_defaults
+from app.workflows.sample_boards import make_boards
+from app.workflows.sample_calls import make_articles, make_calls
+from app.workflows.sample_catalogue import make_catalogue
 from app.workflows.sample_company import CITIES, City, found
 from app.workflows.sample_contracts import make_contracts
+from app.workflows.sample_customers import make_customers_whole
 from app.workflows.sample_money import make_money
 from app.workflows.sample_orders import make_orders
 from app.workflows.sample_partner import make_partner
 from app.workflows.sample_privacy import make_privacy
+from app.workflows.sample_slips import make_slips
 from app.workflows.sample_trail import make_trail
+from app.workflows.sample_workers import make_workers_whole
 
 PASSWORD = "jiahe-sample"  # noqa: S105
 SIZES = {True: (40, 60), False: (300, 600)}  # customers and orders of each franchise
@@ -47,14 +53,21 @@ def load_city(session: Session, city: City, credential: Credential, customers: i
     give_defaults(session)
     company = found(session, city, customers)
     made = make_orders(session, company, orders)
+    make_catalogue(session, company)
     make_trail(session, company, made)
     done = [o for o in made if isinstance(o, Order) and o.state == "done"]
     keeper = next(s.id for s in company.staff if "finance" in s.roles)
     make_money(session, done, company.rng, keeper)
+    make_slips(session, made)
     make_privacy(session, company)
     make_contracts(session, company)
+    make_customers_whole(session, company, [o for o in made if isinstance(o, Order)])
+    make_calls(session, company)
+    make_articles(session)
     if "partner" in city.logins:
         make_partner(session, company, made)
+        make_boards(session)
+    make_workers_whole(session, company)
     finish(session, company.logins(), credential)
 
 

@@ -37,10 +37,10 @@ CARERS = (  # skills, how many of 26, pay per hour
     (["oxygen"], 3, "45"),
 )
 HABITS = (
-    "早上六点起床,午睡一小时",
-    "喜欢安静,请轻声说话",
-    "怕冷,室内保持 24 度",
-    "听力不好,说话请大声些",
+    "早上六点起床，午睡一小时",
+    "喜欢安静，请轻声说话",
+    "怕冷，室内保持 24 度",
+    "听力不好，说话请大声些",
     "每天下午散步",
 )
 DIETS = ("低盐低糖", "不吃辣", "糖尿病饮食", "软食", "素食", "不吃海鲜")
@@ -77,6 +77,7 @@ class Company:
     staff: list[Staff] = field(default_factory=list)
     services: dict[str, Service] = field(default_factory=dict)
     workers: list[Worker] = field(default_factory=list)
+    health: list[date] = field(default_factory=list)  # when the certificate of each carer ends, in their order
     customers: list[Customer] = field(default_factory=list)
 
     def agents(self, store: Store) -> list[Staff]:
@@ -176,11 +177,13 @@ def make_workers(session: Session, company: Company) -> None:
                 lng=lng,
                 rating=Decimal("4.9") if n == 0 else Decimal(company.rng.randint(38, 50)) / 10,
                 joined_on=today() - timedelta(days=company.rng.randint(370, 2500)),
-                health_until=health(n, today(), company.rng),
                 pay_rate=Decimal(pay),
                 store_id=company.stores[store].id,
+                gender=gender,
+                birthday=born,
             )
         )
+        company.health.append(health(n, today(), company.rng))
     session.add_all(company.workers)
 
 
@@ -199,6 +202,9 @@ def make_customers(session: Session, company: Company, count: int) -> None:
         gender = "female" if n == 0 else rng.choice(("female", "female", "male"))
         young = rng.random() < 0.3 and n > 2
         born = people.birthday(26, 40, today()) if young else people.birthday(60, 92, today())
+        if n == 2:  # a birthday that is near
+            near = today() + timedelta(days=2)
+            born = date(1948, near.month, near.day)
         agents = company.agents(company.stores[store])
         home = people.home(place)
         if n == 2:
@@ -220,7 +226,7 @@ def make_customers(session: Session, company: Company, count: int) -> None:
                 contact_phone=None if young else people.phone(),
                 habits=rng.choice(HABITS),
                 diet=rng.choice(DIETS),
-                remark="老客户,家属每周来电" if n == 0 else None,
+                remark="老客户，家属每周来电" if n == 0 else None,
                 store_id=company.stores[store].id,
                 created_at=now() - timedelta(days=400 if n < 3 else rng.randint(1, 500), hours=rng.randint(0, 9)),
                 owner_id=agents[0 if n < 3 else n % len(agents)].id,

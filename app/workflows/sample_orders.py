@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 
 from app.engine.clock import local, now, today
 from app.engine.numbers import Counter
+from app.engine.values import cents
 from app.models.catalog import Service
 from app.models.customer import Customer
 from app.models.dispatch import Visit, hours, overlaps
-from app.models.order import Order, cents
+from app.models.order import Order
 from app.models.worker import Worker
 from app.workflows.sample_company import FAMILIAR, Company
 
@@ -23,8 +24,8 @@ LASTING = ("HG24", "YS26")
 STATES = {"done": 86, "cancelled": 8, "assigned": 3, "placed": 2, "under_way": 1}  # per cent
 UNITS = {"hour": (2, 3, 4), "day": (2, 3, 5, 7, 10), "term": (1,), "visit": (1,)}
 WHY = ("客户改期", "家属自己照顾", "价格不合适", "住院了")
-WISHES = ("请带鞋套", "家里有猫", "到楼下先打电话", "停车不方便,建议坐地铁", None, None, None)
-REPORT = ("一切正常", "老人状态好,午饭吃得多", "厨房重点清洁过", "下次带除垢剂")
+WISHES = ("请带鞋套", "家里有猫", "到楼下先打电话", "停车不方便，建议坐地铁", None, None, None)
+REPORT = ("一切正常", "老人状态好，午饭吃得多", "厨房重点清洁过", "下次带除垢剂")
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,7 @@ class Year:
             number=self.number("DD", customer.store_id or 0, local(created).date()),
             customer=customer,
             service=service,
+            kind=service.category,
             quantity=Decimal(quantity),
             starts_at=starts_at,
             ends_at=ends_at,

@@ -29,13 +29,14 @@ def make_partner(session: Session, company: Company, made: list[Any]) -> None:
     company.staff.append(person)
     session.add(person)
     for name in CARERS:
-        until = today() + timedelta(days=300)
-        session.add(
+        company.health.append(today() + timedelta(days=300))
+        company.workers.append(
             Worker(
                 name=name, phone=company.people.phone(), skills=["cleaning"], grade="silver", district=home.district, lat=home.lat,
-                lng=home.lng, health_until=until, pay_rate=Decimal(30), store_id=agency.id,
+                lng=home.lng, pay_rate=Decimal(30), store_id=agency.id, mode="agency", commission=Decimal(20),
             )
         )  # fmt: skip
+    session.add_all(company.workers)
     orders = [o for o in made if isinstance(o, Order) and o.service.code in ("BJ", "SDBJ") and o.customer not in company.customers[:3]]
     for state, count in JOBS.items():
         for order in [o for o in orders if o.state == state][:count]:

@@ -30,6 +30,6 @@ def make_privacy(session: Session, company: Company) -> None:
             purpose = rng.choice(("health", "marketing", "pictures"))
             session.add(Consent(customer=customer, purpose=purpose, wording=wording, given_at=given, withdrawn_at=taken_back))
     copy, gone = [c for c in company.customers if c.id in known][3:5]
-    session.add(PrivacyTicket(customer=copy, kind="export", asked_on=today() - timedelta(days=4), said="女儿来电,想要一份全部记录"))
+    session.add(PrivacyTicket(customer=copy, kind="export", asked_on=today() - timedelta(days=4), said="女儿来电，想要一份全部记录"))
     session.add(PrivacyTicket(customer=gone, kind="erase", way="paper", asked_on=today() - timedelta(days=9), state="approved"))
     session.flush()

@@ -13,8 +13,10 @@ from app.engine.clock import local, now
 from tests.screens import by_hand, speak, until
 
 WORDS = {
-    "zh": {"accept": "接单", "set_out": "出发", "check_in": "签到", "finish": "完成", "placed": "已下单", "lang": "zh-CN"},
-    "en": {"accept": "Accept", "set_out": "Set out", "check_in": "Check in", "finish": "Finish", "placed": "placed", "lang": "en"},
+    "zh": {"accept": "接单", "set_out": "出发", "check_in": "签到", "begin": "开始", "finish": "完成", "placed": "已下单",
+           "lang": "zh-CN"},
+    "en": {"accept": "Accept", "set_out": "Set out", "check_in": "Check in", "begin": "Begin", "finish": "Finish", "placed": "placed",
+           "lang": "en"},
 }
 SIZES = {"zh": (1366, 768), "en": (1366, 768)}
 
@@ -92,7 +94,7 @@ def test_an_order_from_the_call_to_the_money(page, live, lang):  # noqa: PLR0915
     desk.click(f"a.wait[data-order='{order}']")
     desk.wait_for_selector("#candidates .cand .pro")
     assert desk.locator("#candidates .block").count() > 0, "and why others cannot go"
-    desk.locator("#candidates form button").first.click()
+    desk.locator("#candidates form:has([name=worker]) button").first.click()
     desk.wait_for_selector(".jh-toast.is-success")
     assert one(live, 'SELECT state FROM "order" WHERE id = %s', order) == "assigned"
 
@@ -100,12 +102,12 @@ def test_an_order_from_the_call_to_the_money(page, live, lang):  # noqa: PLR0915
     carer.goto(link(live, "w", sent))
     fits(carer)
     assert (carer.get_attribute("html", "lang") or "").startswith(lang)
-    for step in ("accept", "set_out", "check_in", "finish"):
+    for step in ("accept", "set_out", "check_in", "begin", "finish"):
         button = carer.locator(f"form[data-step={step}] button")
         assert words[step] in button.inner_text()
         assert button.bounding_box()["height"] >= 44
         button.click()
-        carer.wait_for_load_state()
+        carer.wait_for_selector(f"form[data-step={step}]", state="detached")
         fits(carer)
         if step == "accept":
             family = page(None, lang, 360, 740)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from app.engine import values
+
 DIGITS = "零壹贰叁肆伍陆柒捌玖"
 PLACES = ("", "拾", "佰", "仟")
 GROUPS = ("", "万", "亿", "万亿")
@@ -11,7 +13,7 @@ GROUPS = ("", "万", "亿", "万亿")
 
 def capital(amount: Decimal) -> str:
     """The amount in words (元, 角, 分), rounded to cents; below zero it begins with 负."""
-    cents = int(abs(amount).quantize(Decimal("0.01")) * 100)
+    cents = int(values.cents(abs(amount)) * 100)
     yuan, jiao, fen = cents // 100, cents // 10 % 10, cents % 10
     text = whole(yuan) + "元" if yuan else ""
     if jiao or fen:

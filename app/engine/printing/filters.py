@@ -8,14 +8,16 @@ from datetime import date, datetime
 from decimal import Decimal
 from html import escape
 from typing import Any
+from urllib.parse import quote
 
 from babel.dates import format_date
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
 
-from app.engine import signatures
+from app.engine import policy, signatures
 from app.engine.clock import local
 from app.engine.fields import fields_of
+from app.engine.present import value_of
 from app.engine.printing.amounts import capital
 from app.engine.printing.filling import Cell, Filling, Markup, bare, holds, plainly
 from app.engine.printing.language import Filtered
@@ -24,6 +26,7 @@ from app.engine.rules import Level
 
 LONGEST_CODE = 600  # characters that a square code of paper can hold and a phone can still read
 SMALLEST, LARGEST = 8, 120  # mm
+MAPS, MAPPED = "https://uri.amap.com/", ("lat", "lng", "city", "district", "address")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,18 @@ def picture(filling: Filling, value: Any, width: float = 40) -> Markup:
     return Markup(f'<img key="{len(filling.pictures) - 1}" width="{sized(width)}">')
 
 
+def map_of(_filling: Filling, value: Any) -> str:
+    """The address of a map that shows a record's place, for whoever may read the place."""
+    found = bare(value)
+    if not isinstance(found, Record):
+        return ""
+    told = {n: value_of(found, n)[1] for n in MAPPED if n in fields_of(type(found)) and policy.level(found, n) >= Level.READ}
+    if told.get("lat") is not None and told.get("lng") is not None:
+        return f"{MAPS}marker?position={told['lng']:.6f},{told['lat']:.6f}"
+    words = "".join(str(told[n]) for n in MAPPED[2:] if told.get(n))
+    return f"{MAPS}search?keyword={quote(words, safe='')}" if words else ""
+
+
 def sized(size: float) -> str:
     return f"{min(max(size, SMALLEST), LARGEST):g}"
 
@@ -118,7 +133,7 @@ def text(value: Any) -> str:
 FILTERS: dict[str, Filter] = {
     "money": Filter(money), "rmb": Filter(rmb), "date": Filter(day), "time": Filter(time), "default": Filter(or_else, (str,), 1),
     "en": Filter(english, (str,), 1), "label": Filter(name_of), "code": Filter(code), "seen": Filter(seen), "cut": Filter(cut, (int,), 1),
-    "qr": Filter(qr, (float,)), "picture": Filter(picture, (float,)),
+    "map": Filter(map_of), "qr": Filter(qr, (float,)), "picture": Filter(picture, (float,)),
 }  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+from ops.web import when_ready
 from tests.bench.peers.wsgi import Site
 from tests.harness import PASSWORD
 
@@ -14,4 +15,6 @@ def open_site() -> Site:
 
     statements: list[str] = []
     event.listen(Engine, "before_cursor_execute", lambda _c, _cursor, sql, *_rest: statements.append(sql))
-    return Site(create_app().wsgi_app, statements, ("/login/", {"username": "bj-admin", "password": PASSWORD}))
+    app = create_app().wsgi_app
+    when_ready(None)  # as ``run.py`` has it served
+    return Site(app, statements, ("/login/", {"username": "bj-admin", "password": PASSWORD}))
