@@ -7,7 +7,7 @@ from pkgutil import iter_modules
 from typing import Any
 
 import msgspec
-from flask import Flask
+from flask import Flask, current_app
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import configure_mappers
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -53,7 +53,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     if proxies := app.config["PROXIES"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
     vault.use_all(app.config["FIELD_KEY"])
-    real_name.chosen[:] = [lambda: str(app.config["REAL_NAME"])]
+    real_name.chosen[:] = [lambda: str(current_app.config["REAL_NAME"])]
     connect_store(app)
     server_session.init_app(app)
     app.session_interface.serializer.encoder = msgspec.msgpack.Encoder(enc_hook=str)  # type: ignore[attr-defined]  # lazy words of a flash
