@@ -281,6 +281,7 @@ def test_a_queue_that_is_away_costs_no_order(app, monkeypatch, caplog):
 
 def test_the_bell_shows_ones_own_and_can_be_put_to_rest(app, api, client):
     placed(api("bj-agent"), 80)
+    placed(api("sh-agent"), 80)
     with app.app_context():
         deliver.sweep_all()
     desk = client("bj-dispatch", "en")

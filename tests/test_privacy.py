@@ -20,6 +20,7 @@ from ops.services import postgres_binaries
 from tests.acting import TENANTS, as_program
 from tests.delivering import deliver
 from tests.test_call import form
+from tests.test_chain import placed
 from tests.test_exchange import book, send
 
 CARD, SPACED = "4111111111111111", "6222 0200 0000 0000 000"
@@ -201,7 +202,7 @@ def test_a_card_number_is_refused_on_every_way(client, api, truth, text):
     tried = send(client("bj-admin", "en"), "customer", book([["name", "remark"], ["吴付款", text]]))
     assert tried.status_code == 422
     assert "payment gateway" in tried.text
-    order = caller.get("/api/v1/order/", state="placed")["result"][0]["id"]
+    order = placed(caller)["id"]
     caller.post(f"/api/v1/order/{order}/cancel", {"reason": text}, 400)
     sent = form(agent, api, special=text)
     assert "payment gateway" in agent.post_form("/call/", **sent).text

@@ -29,7 +29,15 @@ SKILLS = {
     "oxygen": _("Oxygen machines"),
     "ventilator": _("Ventilator repair"),
 }
+WORKS = {
+    "deliver": _("Delivery"), "install": _("Installation"), "maintain": _("Upkeep"), "repair": _("Repair"), "recover": _("Recovery"),
+}  # fmt: skip
+DEVICES = {
+    "oxygen": _("Oxygen concentrator"), "ventilator": _("Ventilator"), "bed": _("Medical bed"), "wheelchair": _("Wheelchair"),
+    "glucose": _("Glucose meter"), "pressure": _("Blood pressure meter"),
+}  # fmt: skip
 NO_PHOTOS: dict[str, Any] = {"default": 0, "server_default": "0"}
+MAKES_WORK = _("An order of it becomes a work order once it is confirmed. However long a device stays, the job lasts its minutes.")
 SPANS = {"day": timedelta(days=1), "term": timedelta(days=26), "hour": timedelta(hours=1)}
 
 
@@ -54,14 +62,18 @@ class Service(Record):
     price: Mapped[Money] = field(_("Price"), "finance")
     cost: Mapped[Money] = field(_("Cost"), "cost", default=Decimal(0))
     active: Mapped[Flag] = field(_("On sale"), default=True)
+    work: Mapped[Code | None] = choice(_("Makes a work order for"), WORKS, help=MAKES_WORK)
+    device: Mapped[Code | None] = choice(_("Device"), DEVICES, open=True)
     photos_needed: Mapped[int] = field(_("Photos needed"), help=_("A visit is not finished before so many are there."), **NO_PHOTOS)
 
     def __str__(self) -> str:
         return (self.name_en if str(get_locale()) == "en" else "") or self.name
 
     def end(self, starts_at: datetime, quantity: Decimal) -> datetime:
-        """When so many units that begin at ``starts_at`` are over. A visit lasts its minutes."""
+        """When so many units that begin at ``starts_at`` are over. A visit lasts its minutes, and so does the job of what is rented."""
         span = SPANS.get(self.unit)
+        if span is not None and self.work:
+            return starts_at + timedelta(minutes=float(self.minutes))
         if span is None:
             return starts_at + timedelta(minutes=float(self.minutes) * float(quantity))
         return starts_at + span * float(quantity)

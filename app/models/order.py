@@ -31,6 +31,7 @@ NONE = _("The quantity must be above zero.")
 OPEN = ("booked", "pricing", "placed")  # states in which no carer was sent yet
 MOVABLE = (*OPEN, "assigned")  # states in which it can still be moved or called off
 PRICED = {"service", "quantity", "unit_price", "area", "grade", "starts_at", "ends_at", "wanted", "agreed"}  # what a price follows from
+TOLD_ON = {"starts_at", "ends_at", "contact", "special", "owner", "store", *PLACE}  # what a work order has from its order
 # The module of prices puts itself here: reckon an order anew; whether somebody else has to agree to its price.
 pricing: list[Any] = [lambda _session, _order: None, lambda _session, _order: False]
 
@@ -182,6 +183,8 @@ class Order(Record):
         told = state.attrs.priced.history.has_changes()
         if by_hand() and self.series_id and names & {*PRICED, "special", "site"}:
             self.by_hand = True
+        if by_hand() and self.kind == "equipment" and names & TOLD_ON:
+            announce("order.edited", self)
         if not by_hand() or not (told or names & PRICED):
             return
         with session.no_autoflush:

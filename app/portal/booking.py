@@ -34,6 +34,7 @@ from app.workflows.estimate import estimate
 
 MOST, AGAIN = 20, 3600  # bookings of one address in so many seconds
 LONGEST, KEY = 200, 32
+UNITS_MOST, DAYS_MOST = 12, 366  # hours or visits, and days of something rented, that one booking may be for
 TYPED = ("name", "phone", "district", "address", "special")
 
 
@@ -75,7 +76,8 @@ def slow_down() -> None:
 def wish(key: str) -> Wish:
     """What the form says. Raises ``Refused``."""
     form = request.form
-    service, quantity = the_service(form.get("service", "")), so_much(form.get("quantity", ""))
+    service = the_service(form.get("service", ""))
+    quantity = so_much(form.get("quantity", ""), service)
     worker_id, _at, begins = form.get("slot", "").partition("@")
     worker = db.session.get(Worker, int(worker_id)) if worker_id.isdecimal() and len(worker_id) < 10 else None
     if service is None or worker is None:
@@ -90,10 +92,14 @@ def the_service(text: str) -> Service | None:
     return next((s for s in on_offer(db.session) if str(s.id) == text), None)
 
 
-def so_much(text: str) -> Decimal:
+def so_much(text: str, service: Service | None) -> Decimal:
+    """How much was asked for. Raises ``Refused`` for nothing, and for more than anybody books by himself."""
+    most = DAYS_MOST if service is not None and service.unit in ("day", "term") else UNITS_MOST
     quantity = values.number(text.strip() or "1")
-    if not 0 < quantity <= 12:
+    if quantity <= 0:
         raise Refused(_("The quantity must be above zero."))
+    if quantity > most:
+        raise Refused(_("That is more than can be booked here: at most %(n)s. Call us, please.", n=most))
     return quantity
 
 
@@ -106,7 +112,7 @@ def context(shop: Store, token: str) -> dict[str, Any]:
     picked = [o for o in options if str(o.id) in given.getlist("option")]
     hours = estimate(db.session, service, None) / 60 if service and service.unit == "hour" else 1
     try:
-        quantity = so_much(given.get("quantity", "") or f"{hours:g}")
+        quantity = so_much(given.get("quantity", "") or f"{hours:g}", service)
     except Refused:
         quantity = Decimal(1)
     told: dict[str, Any] = {

@@ -16,7 +16,9 @@ from app.engine.files import attach
 from app.engine.values import mask
 from app.extensions import db, storage
 from app.models.dispatch import FREE, Visit
+from app.models.price_sum import plain
 from app.models.service_kind import steps_of
+from app.models.work_order import devices_of
 from app.portal.visitor import span, visiting
 from app.portal.words import KEY, said, talk
 from app.web.cells import moment
@@ -181,9 +183,16 @@ def context(visit: Visit, token: str) -> dict[str, Any]:
         "shows": visit.state in ("on_site", "working"), "signs": visit.state in ("working", "finished"), "speaks": visit.state in OPEN,
         "talk": talk(visit.order_id, "worker") if visit.state in (*OPEN, "finished") else [], "map": map_of(visit),
         "rest": [{"name": n, "label": str(flow.steps[n].label)} for n in STEPS], "late": visit.late_at is not None,
-        "standard": [{"text": str(s), "photo": s.photo} for s in steps_of(db.session, visit.order.service)] if visit.state in OPEN else [],
-        "located": visit.check_in_lat is not None, "page_title": service, **family(visit),
+        **(work(visit) if visit.state in OPEN else {}), "located": visit.check_in_lat is not None, "page_title": service, **family(visit),
     }  # fmt: skip
+
+
+def work(visit: Visit) -> dict[str, Any]:
+    """What is to be done, and what is to be brought."""
+    return {
+        "standard": [{"text": str(s), "photo": s.photo} for s in steps_of(db.session, visit.order.service)],
+        "devices": [{"name": str(d), "quantity": plain(d.quantity)} for d in devices_of(db.session, visit.order)],
+    }
 
 
 def family(visit: Visit) -> dict[str, str]:

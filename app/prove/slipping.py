@@ -18,7 +18,7 @@ from app.web.links import link_to
 places.SHOWN["carer"] |= {
     "Visit": places.SHOWN["carer"]["Visit"] + " begun_at check_in_far far_reason",
     "Order": places.SHOWN["carer"]["Order"] + " lat lng city", "VisitMessage": "said sender created_at",
-    "Service": "name name_en photos_needed",
+    "Service": "name name_en photos_needed", "DeviceLine": "device brand_model quantity",
 }  # fmt: skip
 places.SHOWN["customer"] |= {
     "Visit": places.SHOWN["customer"]["Visit"] + " begun_at promised_from promised_until", "VisitMessage": "said sender created_at",

@@ -21,6 +21,7 @@ export async function attach(select) {
   const box = new window.TomSelect(select, {
     valueField: "id", labelField: "label", searchField: [], maxOptions: 50, loadThrottle: WAIT, preload: "focus", openOnFocus: true,
     placeholder: select.dataset.placeholder || t("Type to find"), allowEmptyOption: false, score: () => () => 1,
+    ...(select.closest("[data-grid]") ? { dropdownParent: "body" } : {}), // a grid scrolls, and would cut it off
     plugins: select.required ? {} : { clear_button: { title: t("Clear") } },
     load: (asked, done) => {
       const mine = ++latest;

@@ -15,7 +15,7 @@ class ServiceView(RecordView):
     model, order, place = Service, "code", 60
     columns = ["code", "name", "name_en", "category", "unit", "price", "active"]
     sections = [
-        Section(_("Service"), ["code", "name", "name_en", "category", "skill", "active"]),
+        Section(_("Service"), ["code", "name", "name_en", "category", "skill", "work", "device", "active"]),
         Section(_("Price"), ["unit", "minutes", "price", "cost"]),
     ]
     inline = [("service_step", "service")]

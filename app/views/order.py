@@ -51,7 +51,10 @@ class OrderView(RecordView):
         Chart(_("Orders by district"), by="district", order="value"),
     ]
     related = [("visit", "order"), ("receivable", "order")]
-    later = [("need", "order"), ("complaint", "order"), ("visit_message", "order"), ("charge", "order")]
+    later = [
+        ("device_line", "order"), ("work_order", "order"), ("need", "order"), ("complaint", "order"), ("visit_message", "order"),
+        ("charge", "order"),
+    ]  # fmt: skip
     actions = [(_("Move or cancel"), "/changes/{id}", "ti-clock-x")]
     own_tabs = [
         OwnTab("sum", _("Price")),

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from app.engine.clock import now, today, zone
@@ -54,8 +54,9 @@ class Wish:
 
 
 def on_offer(session: Session) -> list[Service]:
-    """What may be booked by oneself: what lasts hours, not days."""
-    asked = select(Service).where(Service.active, Service.unit.not_in([u for u, span in SPANS.items() if span >= timedelta(days=1)]))
+    """What may be booked by oneself: what lasts hours, not days; of what is rented, the job does."""
+    days = [u for u, span in SPANS.items() if span >= timedelta(days=1)]
+    asked = select(Service).where(Service.active, or_(Service.unit.not_in(days), Service.work.is_not(None)))
     return list(session.scalars(asked.order_by(Service.category, Service.id)))
 
 

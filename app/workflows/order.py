@@ -110,7 +110,7 @@ class OrderFlow(Workflow[Order]):
 
     def take(self, name: str, **inputs: Any) -> None:
         """Nobody goes past an open stage of the kind's own."""
-        if self.state in self.steps[name].sources:
+        if self.allowed(self.steps[name]) and self.state in self.steps[name].sources:
             check_stages(self.session, self.record, name)
             for refuse in costs if name == "cancel" and by_hand() else ():
                 refuse(self.session, self.record)

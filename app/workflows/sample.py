@@ -24,6 +24,7 @@ from app.workflows.sample_partner import make_partner
 from app.workflows.sample_privacy import make_privacy
 from app.workflows.sample_slips import make_slips
 from app.workflows.sample_trail import make_trail
+from app.workflows.sample_work import make_work
 from app.workflows.sample_workers import make_workers_whole
 
 PASSWORD = "jiahe-sample"  # noqa: S105
@@ -54,6 +55,7 @@ def load_city(session: Session, city: City, credential: Credential, customers: i
     company = found(session, city, customers)
     made = make_orders(session, company, orders)
     make_catalogue(session, company)
+    make_work(session, made)
     make_trail(session, company, made)
     done = [o for o in made if isinstance(o, Order) and o.state == "done"]
     keeper = next(s.id for s in company.staff if "finance" in s.roles)

@@ -29,7 +29,9 @@ SERVICES = (  # code, name, English, kind, unit, skill, minutes, price, cost
     ("SDBJ", "深度保洁", "Deep cleaning", "cleaning", "visit", "cleaning", 300, "520", "330"),
     ("ZYJ", "制氧机安装", "Oxygen machine installation", "equipment", "visit", "oxygen", 90, "180", "90"),
     ("ZYW", "制氧机保养", "Oxygen machine service", "equipment", "visit", "oxygen", 60, "120", "60"),
+    ("ZYZ", "制氧机租赁", "Oxygen machine rental", "equipment", "day", "oxygen", 90, "12", "4"),
 )
+WORK = {"ZYJ": "install", "ZYW": "maintain", "ZYZ": "install"}  # the services that make a work order
 CARERS = (  # skills, how many of 26, pay per hour
     (["elder", "hospital"], 12, "22"),
     (["matron"], 5, "32"),
@@ -149,6 +151,8 @@ def make_services(session: Session, company: Company) -> None:
             minutes=Decimal(minutes),
             price=(Decimal(price) * dearer).quantize(Decimal("0.01")),
             cost=(Decimal(cost) * dearer).quantize(Decimal("0.01")),
+            work=WORK.get(code),
+            device="oxygen" if code in WORK else None,
         )
     session.add_all(company.services.values())
 
