@@ -48,7 +48,7 @@ class WorkOrder(Record):
     service: Mapped[Service | None] = link(_("Service"), readonly=True)
     kind: Mapped[Code] = choice(_("Kind of work"), WORKS, default="install", tints=WORK_TINTS)
     starts_at: Mapped[Moment] = field(_("Appointment"), readonly=True)
-    ends_at: Mapped[Moment | None] = field(_("Until"), readonly=True)
+    ends_at: Mapped[Moment | None] = field(_("Ends"), readonly=True)
     city: Mapped[Name | None] = field(_("City"), readonly=True)
     district: Mapped[Name | None] = field(_("District"), readonly=True)
     address: Mapped[Name | None] = field(_("Address"), personal=True, readonly=True)

@@ -64,6 +64,7 @@ def context(view: Any, record: Any) -> dict[str, Any]:
             "state_label": state.shown, "state_tint": state.tint, "model_label": str(model.__label__),
         },
         "page_title": title, "sections": sections, "tabs": tabs, "steps": steps(view, flow, record),
+        "over": bool(flow) and flow.state.final,
         "diagram": diagram(model.__flow__, record.state) if flow and "state" in readable else "",
         "history": notes.timeline([*history(record), *besides.talks(view, record)], noted["notes"]),
         "related": [r for r in (beside(t, n, record) for t, n in besides.at_once(view)) if r],
