@@ -17,11 +17,10 @@ from app.engine.undoing import KEPT
 from app.extensions import db
 from app.web.enter import page
 from app.web.frame import record_views
-from app.web.screen import Screen, allowed, has_role
+from app.web.screen import Screen, administers, allowed
 from app.web.tasks import pages
 from app.web.undoing import ended
 
-MAY = has_role("admin", "head_office")
 pages[choice_merge.MERGE] = pages[choice_merge.UNMERGE] = ("parts/bulk_done.html", ended)
 
 
@@ -29,7 +28,7 @@ class ChoiceMergeScreen(Screen):
     """Reached from the page of a list of choices."""
 
     @expose("/custom/<table>/merge/<name>")
-    @allowed(MAY)
+    @allowed(administers)
     def ask(self, table: str, name: str) -> Any:
         """The two choices; when both are named, what would happen. Nothing is written."""
         model = model_of(table)
@@ -53,7 +52,7 @@ class ChoiceMergeScreen(Screen):
         )  # fmt: skip
 
     @expose("/custom/<table>/merge/<name>", methods=["POST"])
-    @allowed(MAY)
+    @allowed(administers)
     def do(self, table: str, name: str) -> Any:
         task = choice_merge.start(db.session, model_of(table), name, request.form.get("old", ""), request.form.get("new", ""))
         db.session.commit()

@@ -20,37 +20,36 @@ from app.extensions import db
 from app.web.enter import page
 from app.web.field_forms import form, listing
 from app.web.frame import record_views
-from app.web.screen import Screen, allowed, has_role
+from app.web.screen import Screen, administers, allowed
 
-MAY = has_role("admin", "head_office")
 TEXTS = ("label", "label_en", "help", "help_en", "kind", "group", "section", "start")
 
 
 class FieldsScreen(Screen):
     """``/custom/<table>``: reached from forms, record pages and "More"."""
 
-    doors = ((91, _("Fields"), "ti-columns", "/custom/", MAY),)
+    doors = ((91, _("Fields"), "ti-columns", "/custom/", administers),)
 
     @expose("/custom/")
-    @allowed(MAY)
+    @allowed(administers)
     def first(self) -> Any:
         return redirect(f"/custom/{record_views()[0].model.__tablename__}")
 
     @expose("/custom/<table>")
-    @allowed(MAY)
+    @allowed(administers)
     def index(self, table: str) -> Any:
         view = view_of(table)
         return page("fields.html", **listing(view, tailor.rows(db.session, view.model)))
 
     @expose("/custom/<table>/add", methods=["GET", "POST"])
-    @allowed(MAY)
+    @allowed(administers)
     def add(self, table: str) -> Any:
         view = view_of(table)
         row = blank(view.model, request.values.get("kind", "text"), request.args.get("section", ""))
         return page("field.html", **form(view, row, {}, {})) if request.method == "GET" else self.kept(view, row)
 
     @expose("/custom/<table>/<int:pk>", methods=["GET", "POST"])
-    @allowed(MAY)
+    @allowed(administers)
     def change(self, table: str, pk: int) -> Any:
         view = view_of(table)
         row = tailor.found(db.session, view.model, pk)
@@ -59,7 +58,7 @@ class FieldsScreen(Screen):
         return page("field.html", **form(view, row, {}, {})) if request.method == "GET" else self.kept(view, row)
 
     @expose("/custom/<table>/choices/<name>", methods=["GET", "POST"])
-    @allowed(MAY)
+    @allowed(administers)
     def choices(self, table: str, name: str) -> Any:
         """The list of a built-in choice whose codes the program does not depend on."""
         view = view_of(table)
@@ -67,7 +66,7 @@ class FieldsScreen(Screen):
         return page("field.html", **form(view, row, {}, {})) if request.method == "GET" else self.kept(view, row)
 
     @expose("/custom/<table>/<int:pk>/<any(archive, restore, up, down, back):what>", methods=["POST"])
-    @allowed(MAY)
+    @allowed(administers)
     def deed(self, table: str, pk: int, what: str) -> Any:
         view = view_of(table)
         row = tailor.found(db.session, view.model, pk)

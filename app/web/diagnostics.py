@@ -25,9 +25,8 @@ from app.engine.tasks import FAILED, RUNNING, Task
 from app.engine.tenant import Tenant
 from app.extensions import db, storage
 from app.web.health import database, waiting
-from app.web.screen import Screen, allowed, has_role
+from app.web.screen import Screen, administers, allowed
 
-cares = has_role("admin", "head_office")
 LATE, LONG, LATELY = timedelta(minutes=5), timedelta(hours=1), timedelta(days=7)
 APART = 2.0  # seconds between the clocks of two machines that are still the same time
 MANY = 500  # jobs that wait
@@ -48,12 +47,12 @@ class DiagnosticsScreen(Screen):
     """``/help/diagnostics``: for administrators. It changes nothing, and tells nothing of people."""
 
     @expose("/help/diagnostics")
-    @allowed(cares)
+    @allowed(administers)
     def diagnostics(self) -> Any:
         return self.render("diagnostics.html", checks=list(checks()), page_title=_("Diagnostics"))
 
     @expose("/help/diagnostics.txt")
-    @allowed(cares)
+    @allowed(administers)
     def text(self) -> Any:
         """The same in English, for a mail to whoever helps."""
         with force_locale("en"):

@@ -17,11 +17,10 @@ from app.extensions import db
 from app.web.cells import moment
 from app.web.designing import about, common, design_url, difference, form_of, view_of
 from app.web.enter import page
-from app.web.screen import Screen, allowed, has_role
+from app.web.screen import Screen, administers, allowed
 from app.web.trail_lines import names
 from app.web.trying import SLOT
 
-MAY = has_role("admin", "head_office")
 LIVE = _("Saved. It holds from everybody's next click.")
 
 
@@ -29,7 +28,7 @@ class DesignScreen(Screen):
     """``/layouts/<table>/…``: reached from the form itself, its banner and the page of layouts."""
 
     @expose("/layouts/<table>/draft", methods=["POST"])
-    @allowed(MAY)
+    @allowed(administers)
     def draft(self, table: str) -> Any:
         """Keep what stands on the form as the actor's draft, and let him try it."""
         view = view_of(table)
@@ -45,7 +44,7 @@ class DesignScreen(Screen):
         return jsonify(url=form_of(view))
 
     @expose("/layouts/<table>/draft/<int:pk>/<any(try, leave, publish, drop):what>", methods=["POST"])
-    @allowed(MAY)
+    @allowed(administers)
     def deed(self, table: str, pk: int, what: str) -> Any:
         view, draft = view_of(table), kept.mine(db.session, pk)
         there_ = f"/layouts/{table}"
@@ -65,7 +64,7 @@ class DesignScreen(Screen):
         return redirect(form_of(view) if what == "try" else there_)
 
     @expose("/layouts/<table>/versions")
-    @allowed(MAY)
+    @allowed(administers)
     def versions(self, table: str) -> Any:
         view = view_of(table)
         role, device = about(request.args)
@@ -88,7 +87,7 @@ class DesignScreen(Screen):
         )  # fmt: skip
 
     @expose("/layouts/<table>/versions/<int:pk>/back", methods=["POST"])
-    @allowed(MAY)
+    @allowed(administers)
     def back(self, table: str, pk: int) -> Any:
         view = view_of(table)
         was = kept.version(db.session, view.model, pk)

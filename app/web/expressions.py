@@ -24,9 +24,8 @@ from app.web.cells import choices
 from app.web.designing import view_of
 from app.web.enter import page, wants_json
 from app.web.field_forms import kinds
-from app.web.screen import Screen, allowed, has_role
+from app.web.screen import Screen, administers, allowed
 
-MAY = has_role("admin", "head_office")
 SHOWN = [WORDS[key][:2] for key in ("and", "or", "not", "in", "contains")] + [EMPTY, WORDS["today"]]
 
 
@@ -34,7 +33,7 @@ class ExpressionScreen(Screen):
     """``/expressions/<table>?e=…&record=…``: reached from the page of layouts and from the form of a field."""
 
     @expose("/expressions/<table>")
-    @allowed(MAY)
+    @allowed(administers)
     def box(self, table: str) -> Any:
         model = view_of(table).model
         text = request.args.get("e", "").strip()[: LONGEST + 1]

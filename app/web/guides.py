@@ -8,7 +8,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 
-from app.web.screen import has_role
+from app.web.screen import administers
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,6 @@ class Guide:
     check: Callable[[], bool] = lambda: True
 
 
-makes_settings = has_role("admin", "head_office")
 GUIDES: list[Guide] = [
     Guide(
         _("Find a person or a number"), "/search",
@@ -60,7 +59,7 @@ GUIDES: list[Guide] = [
             _("Choose the type of record, then New field: a name in both languages, a type, and when it is shown."),
             _("It is in the form, lists, filters, imports, exports, prints and rights at once. Put away, it loses nothing."),
         ),
-        makes_settings,
+        administers,
     ),
     Guide(
         _("Change who may see or do what"), "/rights/",
@@ -69,7 +68,7 @@ GUIDES: list[Guide] = [
             _("“View as” shows the product with a colleague's eyes before you trust a change."),
             _("Every change is in the trail, with the way back."),
         ),
-        makes_settings,
+        administers,
     ),
     Guide(
         _("Make a print of your own"), "/prints/",
@@ -77,6 +76,6 @@ GUIDES: list[Guide] = [
             _("Copy a template, write the words and choose fields; the preview beside it is what will be printed."),
             _("A field that the reader may not see is not in the file."),
         ),
-        makes_settings,
+        administers,
     ),
 ]

@@ -16,11 +16,10 @@ from app.engine.tenant import Tenant
 from app.extensions import db
 from app.web import frame
 from app.web.cells import described
-from app.web.diagnostics import cares
 from app.web.diagram import diagram
 from app.web.guides import GUIDES
 from app.web.rights import VERBS
-from app.web.screen import Screen, allowed
+from app.web.screen import Screen, administers, allowed
 
 WORDS: dict[str, Any] = KINDS | {
     "link": _("Another record"), "state": _("State"), "phone": _("Phone number"), "idnumber": _("Identity number"),
@@ -42,7 +41,7 @@ class HelpScreen(Screen):
         ]  # fmt: skip
         company = db.session.get(Tenant, current().tenant_id)
         return self.render(
-            "help.html", guides=[g for g in GUIDES if g.check()], types=types, cares=cares(), page_title=_("Help and guides"),
+            "help.html", guides=[g for g in GUIDES if g.check()], types=types, administers=administers(), page_title=_("Help and guides"),
             sample=company is not None and company.sample,
         )  # fmt: skip
 

@@ -20,16 +20,14 @@ from app.extensions import db
 from app.web.enter import page
 from app.web.frame import record_views
 from app.web.rights import columns
-from app.web.screen import Screen, allowed, has_role
-
-MAY = has_role("admin", "head_office")
+from app.web.screen import Screen, administers, allowed
 
 
 class LayoutScreen(Screen):
     """``/layouts/<table>?role=agent``: reached from the matrix of rights and from a record's page."""
 
     @expose("/layouts/<table>", methods=["GET", "POST"])
-    @allowed(MAY)
+    @allowed(administers)
     def layouts(self, table: str) -> Any:
         view = next((v for v in record_views() if v.model is record_named(table)), None)
         if view is None:

@@ -20,21 +20,20 @@ from app.extensions import db
 from app.web.cells import moment
 from app.web.enter import page, wants_json
 from app.web.rights import LEVELS, REACHES, all_targets, change, columns, inherited, kept, targets, widest
-from app.web.screen import Screen, allowed, has_role
+from app.web.screen import Screen, administers, allowed
 
 SWITCH = {0: _("No"), 4: _("Yes")}
 PARTS = {n: word for n, word in LEVELS.items() if n != 1}  # a file is never half shown
 OPTIONS: dict[str, Any] = {"group": LEVELS, "field": LEVELS, "part": PARTS, "reach": REACHES}
-MAY = has_role("admin", "head_office")
 
 
 class MatrixScreen(Screen):
     """``/rights/``: one kind of record at a time, a row for each right, a column for each role."""
 
-    doors = [(90, _("Rights"), "ti-lock-access", "/rights/", MAY)]
+    doors = [(90, _("Rights"), "ti-lock-access", "/rights/", administers)]
 
     @expose("/rights/", methods=["GET", "POST"])
-    @allowed(MAY)
+    @allowed(administers)
     def rights(self) -> Any:
         model = record_named(request.values.get("model") or "customer")
         if model is None or model.__platform__:

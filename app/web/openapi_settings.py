@@ -10,14 +10,15 @@ from flask_babel import lazy_gettext as _
 from app.engine.settings.package import FORMAT, VERSION
 from app.engine.settings.reading import KINDS
 from app.web.openapi_shapes import answer, json_body, ref
-from app.web.settings_pages import MAY, STATES
+from app.web.screen import administers
+from app.web.settings_pages import STATES
 
 TEXT = {"type": "string"}
 
 
 def packages(spec: APISpec) -> None:
     """Nothing for anybody but administrators."""
-    if not MAY():
+    if not administers():
         return
     held = {"type": "object", "properties": {kind: {"type": "object"} for kind in KINDS}}
     known = {"format": {"type": "string", "enum": [FORMAT]}, "version": {"type": "integer", "enum": [VERSION]}}

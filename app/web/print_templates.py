@@ -24,9 +24,8 @@ from app.web.frame import record_views
 from app.web.print_menu import menu
 from app.web.print_store import recall, remember
 from app.web.print_work import file_name, made, need, shown
-from app.web.screen import Screen, allowed, has_role
+from app.web.screen import Screen, administers, allowed
 
-MAY = has_role("admin", "head_office")
 NEW = "new"
 SIDES = (("top", _("Top edge")), ("right", _("Right edge")), ("bottom", _("Bottom edge")), ("left", _("Left edge")))
 
@@ -34,10 +33,10 @@ SIDES = (("top", _("Top edge")), ("right", _("Right edge")), ("bottom", _("Botto
 class PrintScreen(Screen):
     """For administrators; the checking of a signed address is for everybody who is signed in."""
 
-    doors = ((88, _("Print templates"), "ti-printer", "/prints/", MAY),)
+    doors = ((88, _("Print templates"), "ti-printer", "/prints/", administers),)
 
     @expose("/prints/")
-    @allowed(MAY)
+    @allowed(administers)
     def index(self) -> Any:
         tongue = str(get_locale() or "zh")
         kinds = [
@@ -50,7 +49,7 @@ class PrintScreen(Screen):
         return self.render("prints.html", kinds=kinds, page_title=_("Print templates"))
 
     @expose("/prints/<table>/<code>", methods=["GET", "POST"])
-    @allowed(MAY)
+    @allowed(administers)
     def edit(self, table: str, code: str) -> Any:
         """The editor; what is saved was checked first."""
         model = kind_of(table)
@@ -73,7 +72,7 @@ class PrintScreen(Screen):
         return redirect(f"/prints/{table}/{one.code}")
 
     @expose("/prints/<table>/<code>/<any(copy, restore, archive, unarchive, first):what>", methods=["POST"])
-    @allowed(MAY)
+    @allowed(administers)
     def do(self, table: str, code: str, what: str) -> Any:
         model = kind_of(table)
         one = template(db.session, model, code, archived=True)
@@ -93,7 +92,7 @@ class PrintScreen(Screen):
         return redirect(f"/prints/{table}/{one.code}" if what in ("copy", "restore") else "/prints/")
 
     @expose("/prints/<table>/draft", methods=["POST"])
-    @allowed(MAY)
+    @allowed(administers)
     def draft(self, table: str) -> Any:
         """Keep what is being written for a while, unsaved, and say where it can be seen on a record."""
         model = kind_of(table)
@@ -108,7 +107,7 @@ class PrintScreen(Screen):
         return jsonify(url=f"/prints/{table}/draft/{token}/{pk}", token=token)
 
     @expose("/prints/<table>/draft/<token>/<int:pk>")
-    @allowed(MAY)
+    @allowed(administers)
     def drafted(self, table: str, token: str, pk: int) -> Any:
         """The unsaved template on a real record: the same file, by the same way, as when it is printed."""
         model = kind_of(table)

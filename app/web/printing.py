@@ -9,7 +9,6 @@ from flask import redirect, request
 from flask_appbuilder import expose
 from flask_babel import get_locale
 
-from app.engine.current import current
 from app.engine.errors import Missing
 from app.engine.present import label
 from app.engine.printing.papers import PAPERS
@@ -19,7 +18,7 @@ from app.web.asked import Asked
 from app.web.enter import page
 from app.web.print_store import recall, remember
 from app.web.print_work import AT_ONCE, ask_for, chosen, file_name, made, need, printable, shown
-from app.web.screen import ABOVE, allowed
+from app.web.screen import administers, allowed
 
 
 class PrintParts:
@@ -111,5 +110,5 @@ def offered(model: Any, here: str) -> dict[str, Any]:
     return {
         "templates": [{"name": name, "paper": paper, "url": f"{here}?t={t.code}", "on": t is now} for t, name, paper in lines],
         "file_url": f"{here}/{now.code}", "page_title": now.called(tongue), "kind": str(model.__label__),
-        "change_url": f"/prints/{model.__tablename__}/{now.code}" if ABOVE & current().roles else "",
+        "change_url": f"/prints/{model.__tablename__}/{now.code}" if administers() else "",
     }  # fmt: skip

@@ -22,9 +22,8 @@ from app.engine.record import records
 from app.engine.reminders import MOMENTS, OWNER, ROLE, SHIPPED, ReminderRule, begin, works
 from app.engine.rules import role_names
 from app.extensions import db
-from app.web.screen import ABOVE, Screen, allowed, has_role
+from app.web.screen import Screen, administers, allowed
 
-rules_them = has_role(*ABOVE)
 STAGES, LONGEST_LEAD, TITLE, LONGEST = 6, 366, 120, 1000
 NUMBER = re.compile(r"\d{1,4}(\.\d{1,2})?")
 
@@ -33,22 +32,22 @@ class ReminderRulesScreen(Screen):
     """``/reminders/rules/``: for administrators. A shipped rule is changed and switched off; one's own can be removed."""
 
     @expose("/reminders/rules/")
-    @allowed(rules_them)
+    @allowed(administers)
     def index(self) -> Any:
         return self.show()
 
     @expose("/reminders/rules/add", methods=["POST"])
-    @allowed(rules_them)
+    @allowed(administers)
     def add(self) -> Any:
         return self.keep(ReminderRule(code="", model="", field=""))
 
     @expose("/reminders/rules/<int:pk>", methods=["POST"])
-    @allowed(rules_them)
+    @allowed(administers)
     def change(self, pk: int) -> Any:
         return self.keep(found(pk))
 
     @expose("/reminders/rules/<int:pk>/delete", methods=["POST"])
-    @allowed(rules_them)
+    @allowed(administers)
     def delete(self, pk: int) -> Any:
         rule = found(pk)
         if rule.code in SHIPPED:

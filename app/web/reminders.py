@@ -11,13 +11,12 @@ from flask_babel import lazy_gettext as _
 
 from app.engine import remind, values
 from app.engine.clock import local, now, today
-from app.engine.current import current
 from app.engine.errors import Missing, Refused
 from app.engine.reminders import SHIPPED, called, kind_of
 from app.extensions import db
 from app.web.cells import moment, shown
 from app.web.enter import wants_json
-from app.web.screen import ABOVE, Screen, allowed
+from app.web.screen import Screen, administers, allowed
 
 ROWS = 8  # on the home page
 
@@ -33,7 +32,7 @@ class RemindersScreen(Screen):
         rows = lines()
         if wants_json():
             return jsonify(count=len(rows), result=[as_json(r) for r in rows])
-        return self.render("reminders.html", page_title=_("Reminders"), rows=rows, may_rule=bool(ABOVE & current().roles))
+        return self.render("reminders.html", page_title=_("Reminders"), rows=rows, may_rule=administers())
 
     @expose("/reminders/<int:pk>/<any(done, open):what>", methods=["POST"])
     @allowed()

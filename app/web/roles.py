@@ -18,24 +18,23 @@ from app.extensions import db
 from app.web.enter import page
 from app.web.publish import publish
 from app.web.rights import at_home
-from app.web.screen import ABOVE, Screen, allowed, has_role
+from app.web.screen import ABOVE, Screen, administers, allowed, has_role
 
-MAY = has_role("admin", "head_office")
 LONGEST = 60
 
 
 class RolesScreen(Screen):
     """``/roles/``. What a role may do is set on the matrix; who holds it, on the users page."""
 
-    doors = ((89, _("Roles"), "ti-users-group", "/roles/", MAY),)
+    doors = ((89, _("Roles"), "ti-users-group", "/roles/", administers),)
 
     @expose("/roles/")
-    @allowed(MAY)
+    @allowed(administers)
     def index(self) -> Any:
         return page("roles.html", **context())
 
     @expose("/roles/add", methods=["POST"])
-    @allowed(MAY)
+    @allowed(administers)
     def add(self) -> Any:
         try:
             made = add_role(request.form.get("name", ""), request.form.get("name_en", ""), request.form.get("copy", ""))
@@ -47,7 +46,7 @@ class RolesScreen(Screen):
         return redirect("/roles/")
 
     @expose("/roles/<int:pk>/rename", methods=["POST"])
-    @allowed(MAY)
+    @allowed(administers)
     def rename(self, pk: int) -> Any:
         role = own(pk)
         role.name, role.name_en = named(request.form.get("name", "")), request.form.get("name_en", "").strip()[:LONGEST]
@@ -56,7 +55,7 @@ class RolesScreen(Screen):
         return redirect("/roles/")
 
     @expose("/roles/<int:pk>/<any(archive, restore):what>", methods=["POST"])
-    @allowed(MAY)
+    @allowed(administers)
     def archive(self, pk: int, what: str) -> Any:
         role = own(pk)
         if what == "archive" and holders().get(role.code):

@@ -53,3 +53,6 @@ def open_to_all(view: View) -> View:
 def has_role(*roles: str) -> Callable[[], bool]:
     """A check for :func:`allowed`: the actor holds one of the roles."""
     return lambda: bool(current().roles & set(roles))
+
+
+administers = has_role(*ABOVE)  # who makes the settings of a company

@@ -13,8 +13,8 @@ from app.engine.settings.bringing import REFUSED, bring, plan
 from app.engine.settings.reading import KINDS, state
 from app.extensions import db
 from app.web.record_api import body
-from app.web.screen import Screen
-from app.web.settings_pages import MAY, shown
+from app.web.screen import Screen, administers
+from app.web.settings_pages import shown
 from app.web.settings_screen import file
 from app.web.signed import signed_in
 
@@ -47,5 +47,5 @@ class SettingsApi(Screen):
 
 def need() -> None:
     """Raises ``Forbidden`` for everybody but administrators."""
-    if not MAY():
+    if not administers():
         raise Forbidden

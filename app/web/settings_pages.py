@@ -24,9 +24,7 @@ from app.engine.settings.reading import State, here
 from app.engine.vault import seal, unseal
 from app.extensions import db, store
 from app.web.rights import GROUPS
-from app.web.screen import has_role
 
-MAY = has_role("admin", "head_office")
 KEPT = 1800  # seconds
 STATES = {"new": _("New"), "changed": _("Changed"), "same": _("The same"), "refused": _("Cannot come in")}
 REASONS = {"": _("by hand"), "import": _("from a package"), "publish": _("from head office"), "undo": _("taken back")}

@@ -18,8 +18,8 @@ from app.engine.settings.reading import state
 from app.extensions import db
 from app.web.enter import page
 from app.web.rights import at_home
-from app.web.screen import Screen, allowed, has_role
-from app.web.settings_pages import MAY, picked, speaker
+from app.web.screen import Screen, administers, allowed, has_role
+from app.web.settings_pages import picked, speaker
 from app.web.settings_screen import planned, said
 
 HEAD = has_role("head_office")
@@ -48,7 +48,7 @@ class PublishedScreen(Screen):
         return page("settings_published.html", **context(code))
 
     @expose("/settings/offer/<code>", methods=["GET", "POST"])
-    @allowed(MAY)
+    @allowed(administers)
     def offer(self, code: str) -> Any:
         """What a newer edition would change here, and taking it over."""
         row = offer(db.session, code)

@@ -20,8 +20,8 @@ from app.extensions import db
 from app.web.cells import moment
 from app.web.enter import page
 from app.web.rights import at_home
-from app.web.screen import Screen, allowed
-from app.web.settings_pages import MAY, REASONS, picked, recall, remember, sent_file, shelves, shown, speaker
+from app.web.screen import Screen, administers, allowed
+from app.web.settings_pages import REASONS, picked, recall, remember, sent_file, shelves, shown, speaker
 from app.web.trail_lines import names
 
 PAGE = 50
@@ -30,15 +30,15 @@ PAGE = 50
 class SettingsScreen(Screen):
     """For administrators of each company."""
 
-    doors = ((93, _("Settings as packages"), "ti-package", "/settings/", MAY),)
+    doors = ((93, _("Settings as packages"), "ti-package", "/settings/", administers),)
 
     @expose("/settings/")
-    @allowed(MAY)
+    @allowed(administers)
     def index(self) -> Any:
         return page("settings.html", **context())
 
     @expose("/settings/export", methods=["POST"])
-    @allowed(MAY)
+    @allowed(administers)
     def export(self) -> Any:
         """The chosen settings as a file."""
         held = state(db.session)
@@ -49,7 +49,7 @@ class SettingsScreen(Screen):
         return file(package.written(content, name))
 
     @expose("/settings/import", methods=["POST"])
-    @allowed(MAY)
+    @allowed(administers)
     def trial(self) -> Any:
         """What a file would do; nothing is kept."""
         try:
@@ -61,7 +61,7 @@ class SettingsScreen(Screen):
         return page("settings_plan.html", **planned(lines), name=name, token=remember(name, content), action="/settings/import/do")
 
     @expose("/settings/import/do", methods=["POST"])
-    @allowed(MAY)
+    @allowed(administers)
     def take_in(self) -> Any:
         name, content = recall(request.form.get("token", ""))
         count = bring(db.session, content, name, picked())
@@ -69,17 +69,17 @@ class SettingsScreen(Screen):
         return redirect("/settings/history")
 
     @expose("/settings/history")
-    @allowed(MAY)
+    @allowed(administers)
     def history(self) -> Any:
         return page("settings_history.html", **past())
 
     @expose("/settings/history/<int:pk>/undo", methods=["POST"])
-    @allowed(MAY)
+    @allowed(administers)
     def undo(self, pk: int) -> Any:
         return told(*take_back(db.session, SettingChange.id == pk))
 
     @expose("/settings/batch/<batch>/undo", methods=["POST"])
-    @allowed(MAY)
+    @allowed(administers)
     def undo_all(self, batch: str) -> Any:
         """All that one import, one edition or one undo did."""
         return told(*take_back(db.session, SettingChange.batch == batch))

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Load
 from app.engine import policy, query
 from app.engine.asks import hidden
 from app.engine.audit import AuditEntry
-from app.engine.current import current, trusted
+from app.engine.current import trusted
 from app.engine.fields import Link, fields_of
 from app.engine.files import TARGET
 from app.engine.held import first_value
@@ -30,7 +30,7 @@ from app.web.files import drawn
 from app.web.frame import record_views
 from app.web.inputs import beside as beside_input
 from app.web.inputs import laid_out, laid_shut, paired, section_when, tabbed, told, used
-from app.web.screen import ABOVE
+from app.web.screen import administers
 from app.web.settable import open_to, settable
 from app.web.trail_words import NOTED, OF_PEOPLE, VERBS
 
@@ -64,7 +64,7 @@ def context(view: Any, record: Any) -> dict[str, Any]:
             "state_label": state.shown, "state_tint": state.tint, "model_label": str(model.__label__),
         },
         "page_title": title, "sections": sections, "tabs": tabs, "steps": steps(view, flow, record),
-        "over": bool(flow) and flow.state.final,
+        "over": flow is not None and flow.state.final,
         "diagram": diagram(model.__flow__, record.state) if flow and "state" in readable else "",
         "history": notes.timeline([*history(record), *besides.talks(view, record)], noted["notes"]),
         "related": [r for r in (beside(t, n, record) for t, n in besides.at_once(view)) if r],
@@ -75,9 +75,9 @@ def context(view: Any, record: Any) -> dict[str, Any]:
         "can_delete": policy.may(model, "can:delete", record) and not model.__appended__,
         "delete_url": f"{view.base}/delete/{record.id}", "version": record.version,
         "actions": besides.actions(view, record),
-        "layout_url": f"/layouts/{model.__tablename__}" if ABOVE & current().roles else "",
+        "layout_url": f"/layouts/{model.__tablename__}" if administers() else "",
         "print_url": f"{view.base}/print/{record.id}" if policy.may(model, "can:print", record) else "",
-        "fields_url": f"/custom/{model.__tablename__}/add?back={view.base}/show/{record.id}" if ABOVE & current().roles else "",
+        "fields_url": f"/custom/{model.__tablename__}/add?back={view.base}/show/{record.id}" if administers() else "",
         "same_url": f"{view.base}/same/{record.id}" if model.__alike__ else "",
     } | noted  # fmt: skip
 
@@ -201,7 +201,7 @@ def beside(table: str, name: str, record: Any, *, short: bool = False) -> dict[s
 def form(view: Any, record: Any, given: dict[str, str], wrong: dict[str, str]) -> dict[str, Any]:
     """Everything ``record/form.html`` needs; what was typed wins over what is stored."""
     model = view.model
-    declared, above = view.declared(), bool(ABOVE & current().roles)
+    declared, above = view.declared(), administers()
     homes, design = {id(s.title): key_of(s) for s in declared}, designing.context(view, declared)
     sections, back = [], f"{view.base}/edit/{record.id}" if record else f"{view.base}/add"
     for section in arranged(model, declared):

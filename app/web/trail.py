@@ -26,12 +26,11 @@ from app.web import witness
 from app.web.asked import number
 from app.web.cells import moment
 from app.web.enter import page
-from app.web.screen import Screen, allowed, has_role
+from app.web.screen import Screen, administers, allowed
 from app.web.trail_lines import Change, kind_of, lines
 from app.web.trail_words import BREAKS, PLATFORM, VERBS
 from app.web.transfer import XLSX
 
-MAY = has_role("admin", "head_office")
 SIZE, BATCH, LARGEST = 50, 500, 20_000  # entries of a page, of a query of the file, of a file
 AT_ONCE = 200_000  # entries that are checked while the reader waits
 PEOPLE = 2000
@@ -42,10 +41,10 @@ HEADINGS = (_("When"), _("Done by"), _("What was done"), _("Kind"), _("Record"),
 class TrailScreen(Screen):
     """``/trail/``, for administrators; head office may look into every company's."""
 
-    doors = [(93, _("Trail"), "ti-history", "/trail/", MAY)]
+    doors = [(93, _("Trail"), "ti-history", "/trail/", administers)]
 
     @expose("/trail/")
-    @allowed(MAY)
+    @allowed(administers)
     def trail(self) -> Any:
         rows = entries(SIZE + 1, number("after", None))
         company, asked = chosen(), {n: request.args[n] for n in ASKED if request.args.get(n)}
@@ -57,7 +56,7 @@ class TrailScreen(Screen):
         )  # fmt: skip
 
     @expose("/trail/export.xlsx")
-    @allowed(MAY)
+    @allowed(administers)
     def export(self) -> Any:
         """The filtered trail as a workbook; it says the same as the page."""
         file, count = workbook()
@@ -68,7 +67,7 @@ class TrailScreen(Screen):
         return send_file(file, XLSX, as_attachment=True, download_name=f"trail-{today():%Y%m%d}.xlsx")
 
     @expose("/trail/check", methods=["POST"])
-    @allowed(MAY)
+    @allowed(administers)
     def check(self) -> Any:
         """Check the chain of one's own company from its first seal."""
         covered = select(func.sum(AuditSeal.entries)).where(AuditSeal.tenant_id == tenant_id())
