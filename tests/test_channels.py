@@ -129,7 +129,7 @@ def test_the_database_refuses_the_second_of_two_who_pass_the_page_at_once(app, t
 
 
 @pytest.mark.feature("BOOK-09")
-def test_one_button_ends_in_a_sum_to_pay_the_other_in_a_booking_to_be_confirmed(client, api, truth, ids):
+def test_one_button_ends_in_a_sum_to_pay_the_other_in_a_booking_to_be_confirmed(app, client, api, truth, ids):
     url, visitor = booking_page(client("bj-agent"), truth), client()
     asked = f"?service={ids['service']}&day={a_day()}&quantity=2&lang=en"
     page = visitor.look(url + asked).text
@@ -141,6 +141,10 @@ def test_one_button_ends_in_a_sum_to_pay_the_other_in_a_booking_to_be_confirmed(
     assert (state, mechanism) == ("placed", "pay")
     assert truth("SELECT amount FROM receivable WHERE order_id = %s", pk) == [(Decimal("100.00"),)]
     assert "¥100.00" in visitor.get(paid.location).text, "the client's own page says what is to be paid"
+    api("bj-manager").put(f"/api/v1/order/{pk}", {"agreed": "90", "why_price": "老客户"})
+    deliver(app)
+    assert truth("SELECT amount FROM receivable WHERE order_id = %s", pk) == [(Decimal("90.00"),)], "what is owed follows the price"
+    assert "¥90.00" in visitor.get(paid.location).text
     page = visitor.look(url + asked).text
     booked = visitor.post_form(url, **sent, **who("钱先生", "13900003333"), slot=first_slot(page), do="book")
     assert booked.status_code == 302

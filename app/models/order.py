@@ -183,7 +183,8 @@ class Order(Record):
         told = state.attrs.priced.history.has_changes()
         if by_hand() and self.series_id and names & {*PRICED, "special", "site"}:
             self.by_hand = True
-        if by_hand() and self.kind == "equipment" and names & TOLD_ON:
+        led, paid_first = self.kind == "equipment" and names & TOLD_ON, self.mechanism == "pay" and (told or names & PRICED)
+        if by_hand() and (led or paid_first):  # a work order and a receivable follow
             announce("order.edited", self)
         if not by_hand() or not (told or names & PRICED):
             return

@@ -18,6 +18,9 @@ class Finding:
     what: str
     where: str = ""
 
+    def __str__(self) -> str:
+        return f"RED  {self.channel} / {self.actor}: {self.what}  {self.where}"
+
 
 @dataclass(slots=True)
 class Report:
@@ -61,7 +64,7 @@ def terminal(table: dict[str, Any], *, most: int = 40) -> str:
     for line in table["lines"]:
         cells = [painted(c, w) for c, w in zip(line["cells"], wide, strict=True)]
         lines.append(line["channel"].ljust(first) + "  " + " ".join(cells))
-    lines += [f"RED  {f['channel']} / {f['actor']}: {f['what']}  {f['where']}" for f in table["findings"][:most]]
+    lines += [str(Finding(**f)) for f in table["findings"][:most]]
     if (rest := len(table["findings"]) - most) > 0:
         lines.append(f"... and {rest} more")
     word = "GREEN" if table["green"] else f"RED: {len(table['findings'])} findings"

@@ -125,15 +125,15 @@ def walk(world: World, steps: Iterable[tuple[Channel, Actor]], say: Say) -> None
     """Let each actor take each channel, and say how it went."""
     report = world.report
     for channel, group in groupby(steps, key=lambda step: step[0]):
-        before, began = report.cells, time.monotonic()
+        before, began, there = report.cells, time.monotonic(), len(report.findings)
         for _channel, actor in group:
             world.channel = channel.name
             try:
                 channel.run(world, actor)
             except Exception as problem:  # noqa: BLE001  # a probe that stumbles has not shown that all is well
                 report.red(channel.name, actor.name, f"the probe stumbled: {type(problem).__name__}: {problem}")
-        reds = len(report.reds(channel.name))
-        say(f"{channel.name}: {report.cells - before} cells, {time.monotonic() - began:.1f} s{f', {reds} RED' if reds else ''}")
+        reds = [*report.findings][there:]  # said at once: a proof that is broken off has told what it found
+        say("\n".join([f"{channel.name}: {report.cells - before} cells, {time.monotonic() - began:.1f} s", *map(str, reds)]))
 
 
 @contextmanager

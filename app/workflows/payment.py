@@ -22,11 +22,28 @@ DAYS_TO_PAY = 7
 def make_receivable(session: Session, notice: Notice) -> None:
     """A finished order is owed for, once: a second notice of the same order finds the first one's receivable."""
     order = session.get(Order, notice.record_id)
-    there = session.scalar(select(Receivable.id).where(Receivable.order_id == notice.record_id))
-    if order is None or there is not None or not order.amount:
+    if order is None or not order.amount or price_follows(session, order):
         return
     session.add(Receivable(order=order, customer=order.customer, due_on=today() + timedelta(days=DAYS_TO_PAY)))
     session.flush()
+
+
+@reaction("order.agree")
+@reaction("order.refuse_price")
+@reaction("order.edited")
+def owe_the_new_price(session: Session, notice: Notice) -> None:
+    """What was to be paid at once is owed at the price that holds now."""
+    if (order := session.get(Order, notice.record_id)) is not None:
+        price_follows(session, order)
+
+
+def price_follows(session: Session, order: Order) -> bool:
+    """Whether an order has its receivable. That of one that is paid before the work costs what the order costs by now."""
+    owed = session.scalars(select(Receivable).where(Receivable.order_id == order.id)).first()
+    if owed is not None and order.mechanism == "pay" and order.state != "pricing" and order.amount not in (None, owed.amount):
+        owed.amount = order.amount
+        session.flush()
+    return owed is not None
 
 
 def register_receipt(session: Session, receivable: Receivable, amount: Decimal, method: str, note: str | None = None) -> Receipt:
