@@ -29,7 +29,7 @@ from app.models.order import Order, store_code
 from app.models.organisation import Staff
 from app.models.worker import Worker
 
-KINDS = {"planned": _("Planned"), "worked": _("Worked"), "paused": _("Paused")}
+KINDS = {"planned": _("Planned day"), "worked": _("Worked"), "paused": _("Paused")}
 TINTS = {"planned": "plan", "worked": "done", "paused": "pause"}
 DEEDS = {
     "start": _("Days laid out"), "pause": _("Paused"), "resume": _("Resumed"), "replace": _("Carer replaced"), "add": _("Carer added"),

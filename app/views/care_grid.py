@@ -118,12 +118,12 @@ def by_carer(order: Order, rows: list[CareDay], days: list[dict[str, Any]], mark
         bill = sum((x.bill or NONE for x in lines), NONE) if all(reads(x, "bill") for x in lines) else None
         pay = sum((x.pay or NONE for x in lines), NONE) if all(reads(x, "pay") for x in lines) else None
         many = sum((x.hours / x.full_hours for x in lines if x.kind != "paused" and x.corrects_id is None), NONE)
-        gone = all(x.visit is None or x.visit.state in FREE for x in lines if x.billed_id is None) and reads(lines[-1], "visit")
+        gone = any(x.visit is not None and x.visit.state in FREE for x in lines if x.billed_id is None) and reads(lines[-1], "visit")
         made.append({
             "name": cell(lines[0], "worker").shown or "…", "cells": cells, "days": f"{many:.1f}".removesuffix(".0"),
             "bill": shown("money", bill) if bill is not None else "", "pay": shown("money", pay) if pay is not None else "",
             "margin": shown("money", bill - pay) if bill is not None and pay is not None else "", "id": pk,
-            "missing": gone and any(x.billed_id is None for x in lines), "open": any(x.billed_id is None for x in lines),
+            "missing": gone, "open": any(x.billed_id is None for x in lines),
         })  # fmt: skip
     return made
 
