@@ -109,6 +109,8 @@ def test_a_carer_is_replaced_from_the_hour_days_and_pay_split_and_everybody_is_t
     assert Counter(e for (e,) in care.truth(said)) == {"care_change.replaced": 1, "visit.ends_early": 1, "visit.offered": 2}
     page = care.desk.look(f"/care/{care.pk}").text
     assert "takes over" in page and "Sichuan" in page and "Carer replaced" in page
+    doer = "SELECT s.username FROM care_change c JOIN staff s ON s.id = c.doer_id WHERE c.order_id = %s AND c.deed = 'replace'"
+    assert care.truth(doer, care.pk) == [("bj-admin",)], "the log says who did it"
 
 
 @pytest.mark.feature("ORD-02")

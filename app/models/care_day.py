@@ -79,6 +79,8 @@ class CareChange(Record):
     price_before: Mapped[Money | None] = field(_("Price before"), "finance", readonly=True)
     price: Mapped[Money | None] = field(_("Price"), "finance", readonly=True)
     reason: Mapped[Note | None] = field(_("Reason"), "workflow", readonly=True)
+    doer_id: Mapped[int | None] = key("staff")
+    doer: Mapped[Staff | None] = link(_("Done by"), "workflow", readonly=True)
     approver_id: Mapped[int | None] = key("staff")
     approver: Mapped[Staff | None] = link(_("Agreed to by"), "workflow", readonly=True)
     handover: Mapped[Note | None] = field(_("Handover sheet"), "internal", readonly=True)
@@ -93,10 +95,8 @@ class CareChange(Record):
         return f"{DEEDS.get(self.deed, self.deed)}"
 
     def before_create(self, session: Session) -> None:
-        store, owner = self.store_id, self.owner_id
+        self.doer_id = self.doer_id or current().actor_id
         like_order(self, session)
-        self.owner_id = self.owner_id or owner
-        self.store_id = self.store_id or store
 
     def facts(self) -> dict[str, str]:
         """What messages about this change may say."""

@@ -200,9 +200,10 @@ class CareChangeView(RecordView):
     """What was done to care days, by whom and why."""
 
     model, place = CareChange, 76
-    columns = ["created_at", "order", "deed", "at", "replaced", "worker", "price_before", "price", "owner"]
+    columns = ["created_at", "order", "deed", "at", "replaced", "worker", "price_before", "price", "doer"]
     sections = [
-        Section(_("Change of care days"), ["order", "deed", "at", "until", "replaced", "worker", "reason", "handover", "visit", "undoes"]),
+        Section(_("Change of care days"), ["order", "deed", "at", "until", "replaced", "worker", "reason", "doer"]),
+        Section(_("Visits"), ["visit", "handover", "undoes"]),
         Section(_("Price"), ["price_before", "price", "approver"]),
     ]
 

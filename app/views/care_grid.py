@@ -167,7 +167,7 @@ def log(order: Order, changes: list[CareChange]) -> list[dict[str, Any]]:
     gone = {c.undoes_id for c in changes if c.undoes_id}
     made = []
     for c in changes:
-        names = ("at", "owner", "deed", "until", "replaced", "worker", "reason", "price_before", "price", "approver")
+        names = ("at", "doer", "deed", "until", "replaced", "worker", "reason", "price_before", "price", "approver")
         told = {n: cell(c, n).shown for n in names}
         code = c.deed if reads(c, "deed") else ""
         made.append({**told, "icon": ICONS.get(code, "history"), "id": c.id, "undo": c.id == undoes, "gone": c.id in gone, "code": code})

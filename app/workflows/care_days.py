@@ -159,7 +159,7 @@ def follow_pay(session: Session, order: Order) -> None:
 def note(session: Session, order: Order, deed: str, at: datetime, **more: Any) -> CareChange:
     """Add to the change log, with the lines as they were."""
     before = {"lines": [kept(x) for x in read(session, order) if not x.closed], **more.pop("before", {})}
-    change = CareChange(order_id=order.id, deed=deed, at=at, before=before, owner_id=current().actor_id, **more)
+    change = CareChange(order_id=order.id, deed=deed, at=at, before=before, **more)
     session.add(change)
     session.flush()
     return change

@@ -50,7 +50,7 @@ def make_care_days(session: Session, company: Company, made: list[Any]) -> None:
 def put(session: Session, order: Order, deed: str, lines: list[Line], told: dict[str, Any]) -> None:
     """One change, and the lines as they are after it."""
     at = begin_of(order, told.pop("at", local(order.starts_at).date()))
-    change = CareChange(order_id=order.id, deed=deed, at=at, owner_id=order.owner_id, **told)
+    change = CareChange(order_id=order.id, deed=deed, at=at, doer_id=order.owner_id, **told)
     session.add(change)
     session.flush()
     there = {(r.worker_id, r.day): r for r in session.query(CareDay).filter(CareDay.order_id == order.id)}

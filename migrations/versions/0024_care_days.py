@@ -89,6 +89,7 @@ def upgrade() -> None:
     sa.Column("price_before", sa.Numeric(precision=14, scale=2), nullable=True),
     sa.Column("price", sa.Numeric(precision=14, scale=2), nullable=True),
     sa.Column("reason", sa.Text(), nullable=True),
+    sa.Column("doer_id", sa.Integer(), nullable=True),
     sa.Column("approver_id", sa.Integer(), nullable=True),
     sa.Column("handover", sa.Text(), nullable=True),
     sa.Column("visit_id", sa.Integer(), nullable=True),
@@ -101,6 +102,7 @@ def upgrade() -> None:
     sa.Column("created_by", sa.Integer(), nullable=True),
     sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("extra", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+    sa.ForeignKeyConstraint(["tenant_id", "doer_id"], ["staff.tenant_id", "staff.id"], name="care_change_doer_id_fkey"),
     sa.ForeignKeyConstraint(["tenant_id", "approver_id"], ["staff.tenant_id", "staff.id"], name="care_change_approver_id_fkey"),
     sa.ForeignKeyConstraint(["tenant_id", "order_id"], ["order.tenant_id", "order.id"], name="care_change_order_id_fkey"),
     sa.ForeignKeyConstraint(["tenant_id", "owner_id"], ["staff.tenant_id", "staff.id"], name="care_change_owner_id_fkey"),
@@ -112,6 +114,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint("tenant_id", "id"),
     sa.UniqueConstraint("tenant_id", "undoes_id", name="care_change_undoes_id_key")
     )
+    op.create_index("care_change_doer_id_idx", "care_change", ["tenant_id", "doer_id"])
     op.create_index("care_change_approver_id_idx", "care_change", ["tenant_id", "approver_id"])
     op.create_index("care_change_extra_idx", "care_change", ["extra"], postgresql_using="gin", postgresql_ops={"extra": "jsonb_path_ops"})
     op.create_index("care_change_order_id_idx", "care_change", ["tenant_id", "order_id"])
