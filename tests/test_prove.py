@@ -138,6 +138,13 @@ def test_the_telephone_is_green(world):
     assert not report.findings, terminal(report.table())
 
 
+@pytest.mark.feature("ORD-02")
+def test_care_days_and_their_bills_are_green(world):
+    """The grid, its deeds, and a bill that is opened without a login."""
+    report = walk(world, ["care days", "deeds of care days", "bills by link"], None)
+    assert not report.findings, terminal(report.table())
+
+
 @pytest.mark.feature("PER-02", "PRV-03")
 def test_prices_stages_and_the_booking_page_are_green(world):
     """Sums as they are typed, the tabs of an order, and what a client without a login is shown."""

@@ -15,6 +15,7 @@ from app.engine.reminders import Reminder, ReminderRule
 from app.engine.rules import Level
 from app.engine.tell import person_of
 from app.engine.values import mask
+from app.models.care_day import CareBill
 from app.models.complaint import Complaint
 from app.models.contract import Contract
 from app.models.dispatch import Visit
@@ -25,7 +26,8 @@ from app.models.signing import ContractSignature
 from app.models.worker import Worker
 from app.web.links import link_to
 
-PAGES: dict[Any, str] = {Complaint: "complaint", Contract: "agreement"}  # what a customer is shown of it; of all else, the order
+# What a customer is shown of it; of all else, the order.
+PAGES: dict[Any, str] = {Complaint: "complaint", Contract: "agreement", CareBill: "bill"}
 
 
 @dataclass(frozen=True, slots=True)

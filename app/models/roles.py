@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.engine.record import records
 from app.engine.rules import Grant, Level, Scope
+from app.models.roles_care import CARE_DAYS
 from app.models.roles_catalogue import CATALOGUE, TAKES
 from app.models.roles_catalogue import LEADS as AGREES
 from app.models.roles_work import WORK
@@ -231,7 +232,7 @@ DEFAULTS: dict[str, dict[str, str]] = {
         "PrivacyTicket": f"all {ALL} +add +export >approve >decline >export >erase",
     },
 }
-for _parts in (WORKERS, CATALOGUE, WORK):
+for _parts in (WORKERS, CATALOGUE, WORK, CARE_DAYS):
     for _role, _more in _parts.items():
         DEFAULTS[_role] |= _more
 READ_ALL = (

@@ -20,6 +20,7 @@ from app.models.worker import Worker
 WAYS = {"phone": _("On the phone"), "paper": _("On paper")}
 STANDING = {"filed": _("Filed"), "open": _("To be filed by hand")}
 TINTS = {"filed": "done", "open": "wait"}
+by_days: list[Any] = []  # the module of care days puts itself here: hours and pay of a visit that is paid day by day, or None
 
 
 def like_visit(record: Any, session: Session) -> Visit | None:
@@ -132,6 +133,10 @@ class PayLine(Record):
         if visit.state != "finished" or visit.actual_start is None or visit.actual_end is None:
             raise Refused(_("%(visit)s is not finished, or has no actual times yet.", visit=visit))
         self.worked_on = local(visit.actual_start).date()
+        for ask in by_days:
+            if (found := ask(session, visit)) is not None:
+                self.hours, self.amount = found
+                return
         self.hours = Decimal(str(round(hours(visit.actual_start, visit.actual_end), 2)))
         self.rate = visit.worker.pay_rate
         self.amount = cents(self.hours * self.rate)

@@ -9,12 +9,14 @@ from urllib.parse import quote
 from flask import flash, jsonify, redirect, request
 from flask_appbuilder import expose
 from flask_babel import lazy_gettext as _
+from sqlalchemy import select
 from sqlalchemy.orm.exc import StaleDataError
 
 from app.engine.errors import NotInThisState, Refused
 from app.engine.files import attach
 from app.engine.values import mask
 from app.extensions import db, storage
+from app.models.care_day import CareChange
 from app.models.dispatch import FREE, Visit
 from app.models.price_sum import plain
 from app.models.service_kind import steps_of
@@ -204,12 +206,18 @@ def family(visit: Visit) -> dict[str, str]:
         place += [order.address, order.door if going else ""]
     found = {
         "customer": "" if visit.state in FREE else customer.name, "place": " ".join(p for p in place if p),
-        "special": (order.special or "") if going or visit.state == "offered" else "",
+        "special": (order.special or "") if going or visit.state == "offered" else "", "handover": sheet(visit) if going else "",
     }  # fmt: skip
     way_in = order.site.way_in if order.site is not None else ""
     private = {"phone": customer.phone or "", "habits": customer.habits or "", "diet": customer.diet or "", "way_in": way_in or ""}
     found |= private if going else dict.fromkeys(private, "")
     return {**found, "phone_shown": mask("phone", found["phone"])}
+
+
+def sheet(visit: Visit) -> str:
+    """What the carer before handed over."""
+    asked = select(CareChange.handover).where(CareChange.visit_id == visit.id, CareChange.handover.is_not(None))
+    return "\n".join(text for text in db.session.scalars(asked.order_by(CareChange.id)) if text)
 
 
 def map_of(visit: Visit) -> str:

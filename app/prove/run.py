@@ -23,6 +23,7 @@ from app.extensions import db
 from app.prove import (
     agreements,
     asking,
+    care_days,
     catalogue,
     doors,
     exchange,
@@ -55,7 +56,7 @@ from app.prove.world import World
 # Importing them registers them.
 WALKS = (
     reading, asking, places, agreements, doors, views, telling, writing, work, exchange, noting, forms, forming, printing, ways,
-    statistics, settling, reminding, ringing, workers, slipping, catalogue,
+    statistics, settling, reminding, ringing, workers, slipping, catalogue, care_days,
 )  # fmt: skip
 VISITOR = Actor("visitor", HOME, 0, None, (), "")
 LOOKS = ("list", "show", "api list", "api read", "notices", "live")

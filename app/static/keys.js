@@ -68,7 +68,7 @@ function single(key) {
     case "k": case "ArrowUp": move(-1); return key === "k";
     case "g": waiting = Date.now() + 1500; return true;
     case "n": return press('[data-key="n"]') || press("#new-menu a:only-child, #new-menu summary");
-    case "p": peek(); return true;
+    case "p": return press('[data-key="p"]') || (peek(), true);
     case "i": edit(); return true;
     case "Enter": return open();
     default:

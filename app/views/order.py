@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _
 from app.engine.charts import Chart
 from app.models.order import Order
 from app.web.record_view import OwnTab, RecordView, Section
+from app.workflows.care_days import is_long
 from app.workflows.order import OrderFlow
 
 UNANSWERED = "respond_by.empty=0&answered_at.empty=1&state.in=booked,pricing,placed&sort=respond_by"
@@ -60,4 +61,5 @@ class OrderView(RecordView):
         OwnTab("sum", _("Price")),
         OwnTab("stages", _("Stages and steps")),
         OwnTab("series", _("Recurring booking"), lambda order: order.series_id is not None),
+        OwnTab("care", _("Care days"), is_long),
     ]

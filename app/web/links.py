@@ -12,9 +12,9 @@ from app.engine.errors import Missing
 LASTS = 30 * 86400  # seconds
 PATHS = {
     "carer": "/w/", "customer": "/c/", "sign": "/s/", "agreement": "/k/", "complaint": "/q/", "me": "/me/", "passport": "/passport/",
-    "book": "/book/",
+    "book": "/book/", "bill": "/bill/",
 }  # fmt: skip
-LONGER = {"passport": 400 * 86400, "book": 3650 * 86400}  # printed on a card; on doors and leaflets
+LONGER = {"passport": 400 * 86400, "book": 3650 * 86400, "bill": 366 * 86400}  # printed on a card; on doors and leaflets; kept
 
 
 def signer(purpose: str) -> URLSafeTimedSerializer:

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from app.engine.clock import now
 from app.engine.current import trusted
@@ -26,6 +26,7 @@ from app.workflows.pay import pay_of
 from app.workflows.tracking import OFFICE, Tap, check_photos, check_place, punctual, tapped
 
 REASON = {"reason": _("Reason")}
+followers: list[Any] = []  # what follows from who is sent: care days put themselves here, and are told the order
 WHERE = {"lat": _("Latitude"), "lng": _("Longitude"), "far": _("Why so far from the address")}
 
 
@@ -71,7 +72,8 @@ class DispatchFlow(Workflow[Visit]):
         self.record.check_in_far, self.record.far_reason = check_place(self.record, lat, lng, far), far or None
         self.record.checked_in_at, self.record.arrival = self.moment, punctual(self.record, self.moment)
         self.record.check_in_lat, self.record.check_in_lng = lat, lng
-        OrderFlow(self.record.order).take("start")
+        if self.record.order.state != OrderFlow.under_way.name:  # a second carer comes to work that goes on
+            OrderFlow(self.record.order).take("start")
 
     @step(_("Begin"), on_site, to=working)
     def begin(self) -> None:
@@ -87,7 +89,8 @@ class DispatchFlow(Workflow[Visit]):
         if visit.actual_start is None and visit.actual_end is None and visit.begun_at and visit.begun_at < visit.finished_at:
             visit.actual_start, visit.actual_end = visit.begun_at, visit.finished_at
         visit.slip = "missing" if visit.slip == "none" else visit.slip
-        OrderFlow(visit.order).take("finish")
+        if self.alone():
+            OrderFlow(visit.order).take("finish")
 
     @step(_("Cancel"), offered, accepted, on_the_way, to=cancelled, fields=REASON, danger=True)
     def cancel(self, reason: str) -> None:
@@ -96,8 +99,21 @@ class DispatchFlow(Workflow[Visit]):
     def free_order(self, reason: str) -> None:
         """The carer's time is free again; the order, if it still waits for this carer, looks for another one."""
         self.record.reason = reason
-        if self.record.order.state == OrderFlow.assigned.name:
+        if self.record.order.state == OrderFlow.assigned.name and self.alone():
             OrderFlow(self.record.order).take("unassign")
+            follow(self.record.order)
+
+    def alone(self) -> bool:
+        """Whether no other carer is still to come to the order, or at it."""
+        session, visit = object_session(self.record), self.record
+        others = select(Visit.id).where(Visit.order_id == visit.order_id, Visit.id != visit.id, Visit.state.not_in((*FREE, "finished")))
+        return session is None or session.scalar(others.limit(1)) is None
+
+
+def follow(order: Order) -> None:
+    """Tell those who follow that somebody was sent to an order, or taken off it."""
+    for tell in followers:
+        tell(object_session(order), order)
 
 
 def assign(session: Session, order: Order, worker: Worker) -> Visit:
@@ -124,6 +140,7 @@ def assign(session: Session, order: Order, worker: Worker) -> Visit:
         session.flush()
         OrderFlow(order).take("assign")
         announce("visit.offered", visit)
+        follow(order)
     return visit
 
 
@@ -138,6 +155,7 @@ def take_off(session: Session, order: Order) -> None:
             DispatchFlow(visit).take("cancel", reason=str(_("The order was taken back.")))
         if order.state == OrderFlow.assigned.name:
             OrderFlow(order).take("unassign")
+            follow(order)
 
 
 offer(

@@ -71,8 +71,10 @@ class Candidate:
         return not self.blocks
 
 
-def candidates(session: Session, order: Order, wishes: Wishes | None = None) -> list[Candidate]:
+def candidates(session: Session, order: Order, wishes: Wishes | None = None, *, since: datetime | None = None) -> list[Candidate]:
     """The carers of the tenant for one order: who can go first, best first. Whom the wishes leave out comes with the reason.
+
+    ``since`` asks for the rest of the order only: who takes over need not have been free before.
 
     What a visit is about stays hidden: of other visits only their times are used.
     """
@@ -82,7 +84,7 @@ def candidates(session: Session, order: Order, wishes: Wishes | None = None) -> 
     with trusted("candidates"):
         workers = session.scalars(nearest(order)).all()
         ids = [w.id for w in workers]
-        busy = busy_of(session, ids, start, end)
+        busy = busy_of(session, ids, since or start, end)
         served = served_by(session, ids, order)
         asked = demands(session, ids)
     tells = bool(policy.comparable(Order, ["rating"]))

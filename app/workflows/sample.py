@@ -14,6 +14,7 @@ from app.models.organisation import Staff, Store
 from app.models.roles import give_defaults
 from app.workflows.sample_boards import make_boards
 from app.workflows.sample_calls import make_articles, make_calls
+from app.workflows.sample_care_days import make_care_days
 from app.workflows.sample_catalogue import make_catalogue
 from app.workflows.sample_company import CITIES, City, found
 from app.workflows.sample_contracts import make_contracts
@@ -61,6 +62,7 @@ def load_city(session: Session, city: City, credential: Credential, customers: i
     keeper = next(s.id for s in company.staff if "finance" in s.roles)
     make_money(session, done, company.rng, keeper)
     make_slips(session, made)
+    make_care_days(session, company, made)
     make_privacy(session, company)
     make_contracts(session, company)
     make_customers_whole(session, company, [o for o in made if isinstance(o, Order)])
