@@ -35,6 +35,7 @@ class Facts:
     area: Decimal = NONE
     hours: Decimal = NONE
     holiday: bool = False
+    level: str = ""
     options: tuple[Chosen, ...] = ()
 
 
@@ -52,6 +53,7 @@ class Rule:
     kind: str | None = None
     store: int | None = None
     grade: str | None = None
+    level: str | None = None
     days: str = "any"  # or "weekend", "holiday", "working"
     since: date | None = None
     until: date | None = None
@@ -98,7 +100,7 @@ def fits(facts: Facts, rule: Rule) -> bool:
     days = {"any": True, "weekend": weekend, "holiday": facts.holiday, "working": not (weekend or facts.holiday)}[rule.days]
     same = (
         rule.service in (None, facts.service) and rule.kind in (None, "", facts.kind) and rule.store in (None, facts.store)
-        and rule.grade in (None, "", facts.grade)
+        and rule.grade in (None, "", facts.grade) and rule.level in (None, "", facts.level)
     )  # fmt: skip
     dated = (rule.since is None or facts.day >= rule.since) and (rule.until is None or facts.day <= rule.until)
     much = getattr(facts, rule.measure)

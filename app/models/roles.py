@@ -13,6 +13,7 @@ from app.engine.record import records
 from app.engine.rules import Grant, Level, Scope
 from app.models.roles_catalogue import CATALOGUE, TAKES
 from app.models.roles_catalogue import LEADS as AGREES
+from app.models.roles_hours import HOURS
 from app.models.worker_paper import begin_rules
 from app.models.worker_rights import WORKERS
 
@@ -139,7 +140,7 @@ DEFAULTS: dict[str, dict[str, str]] = {
         "ComplaintStep": "store basic:fill workflow:read +add +export",
         "Correction": "store basic:write workflow:read files:write notes:write +add +export >finish",
         "Visit": f"store {SEE} internal:write files:write notes:write cost:write +print +export +bulk {STEPS}",
-        "Slip": f"store {SEE} +export",
+        "Slip": f"store {SEE} +export >void",
         "SlipScan": f"store {SCANS} +delete",
         "PayLine": "store basic:read cost:read workflow:read +export +print",
         "VisitTap": f"store {SEE} +export",
@@ -213,7 +214,7 @@ DEFAULTS: dict[str, dict[str, str]] = {
         "ComplaintStep": "all basic:fill workflow:read +add +export",
         "Correction": f"all {ALL} +add +export >finish",
         "Visit": f"all {SEE} internal:write cost:write files:write notes:write +export +print +bulk {STEPS}",
-        "Slip": f"all {SEE} +export",
+        "Slip": f"all {SEE} +export >void",
         "SlipScan": f"all {SCANS} +delete",
         "PayLine": "all basic:read cost:read workflow:read +export +print",
         "VisitTap": f"all {SEE} +export",
@@ -230,7 +231,7 @@ DEFAULTS: dict[str, dict[str, str]] = {
         "PrivacyTicket": f"all {ALL} +add +export >approve >decline >export >erase",
     },
 }
-for _parts in (WORKERS, CATALOGUE):
+for _parts in (WORKERS, CATALOGUE, HOURS):
     for _role, _more in _parts.items():
         DEFAULTS[_role] |= _more
 READ_ALL = (
