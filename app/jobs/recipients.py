@@ -26,7 +26,8 @@ from app.models.signing import ContractSignature
 from app.models.worker import Worker
 from app.web.links import link_to
 
-PAGES: dict[Any, str] = {Complaint: "complaint", Contract: "agreement", HourCard: ""}  # what a customer is shown of it; of all else, the order
+# What a customer is shown of it: of a card nothing, of all else the order.
+PAGES: dict[Any, str] = {Complaint: "complaint", Contract: "agreement", HourCard: ""}
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ class PayLineView(RecordView):
     ]
     tabs = [
         (_("All"), ""),
-        (_("Workload"), "as=pivot&rows=worker&across=worked_on:month&measure=hours:sum"),
+        (_("Workload"), "as=pivot&rows=worker&across=worked_on:month&measure=hours"),
     ]
     charts = [
         Chart(_("Pay by month"), by="worked_on:month", measure="amount"),

@@ -10,7 +10,7 @@ from app.web.record_view import RecordView, Section
 from app.workflows.dispatch import DispatchFlow
 
 # What is signed for, by carer and month: the hours that pay lines and member cards take from the same sum.
-WORKLOAD = "slip.in=phone,paper&state=finished&as=pivot&rows=worker&across=actual_start:month&measure=worked:sum"
+WORKLOAD = "slip.in=phone,paper&state=finished&as=pivot&rows=worker&across=actual_start:month&measure=worked"
 
 
 class VisitView(RecordView):

@@ -146,7 +146,7 @@ def put(session: Session, storage: Storage, scan: SlipScan, visit: Visit, stream
 
 def sign(session: Session, visit: Visit, slip: Slip) -> Slip:
     """Keep a slip, unless the visit has one. The visit is held, the caller is trusted."""
-    there = session.scalars(slip_of(visit.id)).first()
+    there: Slip | None = session.scalars(slip_of(visit.id)).first()
     if there is not None:
         return there
     session.add(slip)
@@ -166,7 +166,7 @@ def sign_on_phone(session: Session, visit: Visit, name: str, picture: str) -> Sl
 
     """
     hold(session, visit)
-    there = session.scalars(slip_of(visit.id)).first()
+    there: Slip | None = session.scalars(slip_of(visit.id)).first()
     if there is not None:
         return there
     if visit.state not in ("working", "finished"):
