@@ -118,7 +118,7 @@ class HourLine(Record):
     __icon__ = "ti-clock-dollar"
     __appended__ = True
     __indexes__ = (("card_id", "at"),)
-    __called__ = ("card", "kind")
+    __called__ = ("card", "kind", "hours")
     __table_args__ = (
         # A slip takes its hours once: who settles it a second time at the same moment writes the same part.
         Index("hour_line_part_once", "tenant_id", "slip_id", "part", unique=True),
