@@ -24,7 +24,7 @@ HIDDEN = _("Not yours to read")
 class Part:
     """One row behind a number. ``field`` names the cells of ``record`` that the value is made of: who may not read them learns none.
 
-    A part without a record says what the page's own record says; then ``field`` names cells of that one.
+    A part without a record says what the page's own record says; ``own`` names cells of that one that it tells besides.
     """
 
     label: Any
@@ -32,6 +32,7 @@ class Part:
     record: Any = None
     why: Any = ""
     field: str = ""
+    own: str = ""
     hidden: bool = False
 
 
@@ -94,6 +95,7 @@ def open_part(part: Part, own: Any) -> Part:
     """A part as the actor may see it: a row that is not theirs has neither a name nor a link nor a value."""
     about = part.record if part.record is not None else own
     open_ = about is own or may_know(about)
-    if open_ and all(policy.level(about, name) >= Level.READ for name in part.field.split()):
+    cells = [(about, name) for name in part.field.split()] + [(own, name) for name in part.own.split()]
+    if open_ and all(policy.level(one, name) >= Level.READ for one, name in cells):
         return part
     return Part(HIDDEN, None, hidden=True)

@@ -31,6 +31,10 @@ KINDS = {
 KIND_OF_LINE = {"sold": "plan", "used": "run", "credited": "done", "voided": "done", "expired": "bad", "refunded": "off"}
 REFUNDED_BY = {"rata": _("Hours left at the price sold"), "list": _("Paid, less hours used at the list price")}
 FLOOR = Decimal(5)
+SIGN = (
+    "(kind NOT IN ('sold', 'credited', 'voided') OR hours > 0) AND (kind NOT IN ('used', 'expired', 'refunded') OR hours < 0)"
+    " AND hours <> 0"
+)
 
 
 def total_of(what: str, *kinds: str) -> Any:
@@ -122,8 +126,7 @@ class HourLine(Record):
     __table_args__ = (
         # A slip takes its hours once: who settles it a second time at the same moment writes the same part.
         Index("hour_line_part_once", "tenant_id", "slip_id", "part", unique=True),
-        CheckConstraint("(kind IN ('sold', 'credited', 'voided')) = (hours > 0) AND hours <> 0", name="hour_line_sign"),
-        CheckConstraint("(slip_id IS NULL) = (part IS NULL)", name="hour_line_part_of_slip"),
+        CheckConstraint(SIGN, name="hour_line_sign"),
         CheckConstraint("(kind IN ('credited', 'voided')) = (opposite_of_id IS NOT NULL)", name="hour_line_opposite"),
     )
     __refusals__: ClassVar[dict[str, Any]] = {"hour_line_part_once": _("The hours of this slip were settled by somebody else just now.")}
@@ -143,7 +146,7 @@ class HourLine(Record):
     opposite_of_id: Mapped[int | None] = key("hour_line")
     opposite_of: Mapped[HourLine | None] = link(_("Opposite of"), readonly=True)
     reason: Mapped[Note | None] = field(_("Reason"), "workflow", readonly=True)
-    part: Mapped[int | None] = mapped_column(SmallInteger, info={"bookkeeping": True})
+    part: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0", info={"bookkeeping": True})
 
     def __str__(self) -> str:
         return f"{self.card} {KINDS.get(self.kind, self.kind)} {self.hours.normalize():+f}"

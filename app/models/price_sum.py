@@ -35,8 +35,8 @@ class Facts:
     area: Decimal = NONE
     hours: Decimal = NONE
     holiday: bool = False
-    level: str = ""
     options: tuple[Chosen, ...] = ()
+    level: str = ""  # of the customer's member card
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +53,12 @@ class Rule:
     kind: str | None = None
     store: int | None = None
     grade: str | None = None
-    level: str | None = None
     days: str = "any"  # or "weekend", "holiday", "working"
     since: date | None = None
     until: date | None = None
     priority: int = 0
     slot: str | None = None  # of the rules that have the same one only the first that fits counts
+    level: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,11 +44,11 @@ def worth(value: Decimal | None) -> Decimal:
     return value if value is not None else NONE
 
 
-@explains("HourCard", "balance", "sold")
+@explains("HourCard", "balance")
 def of_card(session: Session, card: HourCard) -> Explained:
     """The sum of its lines."""
     lines = session.scalars(select(HourLine).where(HourLine.card_id == card.id).order_by(HourLine.id))
-    parts = [Part(KINDS.get(x.kind, x.kind), x.hours, x, x.reason or "", "hours") for x in lines]
+    parts = [Part(KINDS.get(x.kind, x.kind), x.hours, x, x.reason or "", "hours kind reason") for x in lines]
     formula = _("the sum of the card's lines: sold and given back, less used, expired and refunded")
     return Explained(formula, parts, sum((p.value for p in parts), NONE), "number", ("expires_on",), (card.customer, card.contract))
 
@@ -56,10 +56,8 @@ def of_card(session: Session, card: HourCard) -> Explained:
 @explains("HourLine", "hours")
 def of_line(session: Session, line: HourLine) -> Explained:
     """From the slip it took its hours for, or the line it puts right."""
-    slip = line.slip
     formula = _("the hours sold, taken, given back or ended by this line")
-    why = _("the slip was signed for %(hours)s h", hours=f"{worth(slip.signed).normalize():f}") if slip is not None else line.reason or ""
-    parts = [Part(KINDS.get(line.kind, line.kind), line.hours, slip, why, "signed" if slip is not None else "hours reason")]
+    parts = [Part(KINDS.get(line.kind, line.kind), line.hours, None, line.reason or "", "hours kind reason")]
     order = line.visit.order if line.visit is not None else None
     more = (line.card, line.opposite_of, line.contract)
     return Explained(formula, parts, line.hours, "number", (), (*more, *chain(session, order, line)))
@@ -80,10 +78,10 @@ def of_pay(session: Session, line: PayLine) -> Explained:
     """Hours times rate; of a correction what was written."""
     order = line.visit.order
     if line.corrects_id is not None:
-        parts = [Part(_("Correction"), line.amount, line.corrects, line.note or "", "amount")]
+        parts = [Part(_("Correction"), line.amount, line.corrects, line.note or "", "amount", "amount note")]
         return Explained(_("what finance put right, with its note"), parts, worth(line.amount), "money", (), chain(session, order, line))
     why = f"{worth(line.hours).normalize():f} h × ¥{worth(line.rate):,.2f}"
-    parts = [Part(_("Signed slip"), cents(worth(line.hours) * worth(line.rate)), line.slip, why, "signed")]
+    parts = [Part(_("Signed slip"), cents(worth(line.hours) * worth(line.rate)), line.slip, why, "signed", "hours rate")]
     later = session.scalars(select(PayLine).where(PayLine.corrects_id == line.id).order_by(PayLine.id))
     return Explained(
         _("hours of the signed slip × pay per hour"), parts, worth(line.amount), "money", (), (*later, *chain(session, order, line)),
@@ -123,7 +121,7 @@ def of_debt(session: Session, owed: Receivable) -> Explained:
     receipts = session.scalars(select(Receipt).where(Receipt.receivable_id == owed.id).order_by(Receipt.id))
     word = FEES.get(owed.kind or "", _("Owed"))
     about = owed.order or owed.contract
-    parts = [Part(word, owed.amount, None, "", "amount")]
+    parts = [Part(word, owed.amount, None, "", "amount kind")]
     parts += [Part(METHODS.get(r.method, r.method), -r.amount, r, r.note or "", "amount note method") for r in receipts]
     beside = chain(session, owed.order, owed) or (about,)
     return Explained(_("what is owed, less its receipts"), parts, worth(owed.arrears), "money", ("amount",), beside)
@@ -133,6 +131,6 @@ def of_debt(session: Session, owed: Receivable) -> Explained:
 def of_receipt(session: Session, receipt: Receipt) -> Explained:
     """What came in, and for what."""
     owed = receipt.receivable
-    parts = [Part(METHODS.get(receipt.method, receipt.method), receipt.amount, owed, receipt.note or "", "amount")]
+    parts = [Part(METHODS.get(receipt.method, receipt.method), receipt.amount, owed, receipt.note or "", "", "amount method note")]
     beside = (receipt.reverses, *chain(session, owed.order, receipt))
     return Explained(_("what was registered; never changed"), parts, receipt.amount, "money", (), beside)

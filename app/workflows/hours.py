@@ -179,7 +179,7 @@ def settle(session: Session, slip: Slip) -> None:
     lines = list(session.scalars(select(HourLine).where(HourLine.slip_id == slip.id).order_by(HourLine.id)))
     taken = -sum((line.hours for line in lines), NONE)
     due = due_of(session, slip)
-    part = max((line.part or 0 for line in lines), default=0)
+    part = max((line.part for line in lines), default=0)
     about: dict[str, Any] = {"slip": slip, "slip_id": slip.id, "visit": visit, "visit_id": visit.id}
     if due > taken:
         day = local(visit.actual_start or visit.starts_at).date()

@@ -29,7 +29,10 @@ COMPANIES = "SELECT DISTINCT tenant_id FROM \"grant\""
 COMMON = "tenant_id, version, created_at, changed_at, role, model"
 FIRST = "t.tenant_id, 1, now(), now(), :role, :model"
 OPPOSITE = "(kind IN ('credited', 'voided')) = (opposite_of_id IS NOT NULL)"
-SIGN = "(kind IN ('sold', 'credited', 'voided')) = (hours > 0) AND hours <> 0"
+SIGN = (
+    "(kind NOT IN ('sold', 'credited', 'voided') OR hours > 0) AND (kind NOT IN ('used', 'expired', 'refunded') OR hours < 0)"
+    " AND hours <> 0"
+)
 # Whoever adds a line moves what its card holds, in the same statement and under the lock of the card's row: of many at once
 # none is lost, and none takes what is not there. What is given back of a line is never more than it took.
 ADD_UP = """
@@ -113,7 +116,7 @@ def upgrade() -> None:
     sa.Column("contract_id", sa.Integer(), nullable=True),
     sa.Column("opposite_of_id", sa.Integer(), nullable=True),
     sa.Column("reason", sa.Text(), nullable=True),
-    sa.Column("part", sa.SmallInteger(), nullable=True),
+    sa.Column("part", sa.SmallInteger(), server_default="0", nullable=False),
     sa.Column("store_id", sa.Integer(), nullable=True),
     sa.Column("owner_id", sa.Integer(), nullable=True),
     sa.Column("version", sa.Integer(), nullable=False),
@@ -123,7 +126,6 @@ def upgrade() -> None:
     sa.Column("extra", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
     sa.CheckConstraint(OPPOSITE, name="hour_line_opposite"),
     sa.CheckConstraint(SIGN, name="hour_line_sign"),
-    sa.CheckConstraint("(slip_id IS NULL) = (part IS NULL)", name="hour_line_part_of_slip"),
     sa.ForeignKeyConstraint(["tenant_id", "card_id"], ["hour_card.tenant_id", "hour_card.id"], name="hour_line_card_id_fkey"),
     sa.ForeignKeyConstraint(["tenant_id", "contract_id"], ["contract.tenant_id", "contract.id"], name="hour_line_contract_id_fkey"),
     sa.ForeignKeyConstraint(["tenant_id", "opposite_of_id"], ["hour_line.tenant_id", "hour_line.id"], name="hour_line_opposite_of_id_fkey"),
