@@ -10,13 +10,12 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
 from app.engine import values
-from app.engine.clock import local, today
+from app.engine.clock import local
 from app.engine.errors import Missing, NotInThisState, Refused
 from app.engine.fields import fields_of
 from app.extensions import db
 from app.models.charge import DEEDS, Charge
 from app.models.dispatch import FREE, Visit
-from app.models.hour_card import HourCard
 from app.models.order import MOVABLE, Order
 from app.models.organisation import Store
 from app.models.payment import Receivable
@@ -134,15 +133,7 @@ def context(order: Order, token: str) -> dict[str, Any]:
         "amount": shown("money", owed.amount) if owed else "", "arrears": shown("money", owed.arrears) if owed else "",
         "owes": bool(owed and owed.arrears > 0), "office": (store and store.phone) or "", "store": str(store or ""),
         "charges": charges(order), "changes": order.state in MOVABLE, "talks": visit is not None, "talk": talk(order.id, "customer"),
-        "cards": cards(order),
     }  # fmt: skip
-
-
-def cards(order: Order) -> list[dict[str, str]]:
-    """The customer's prepaid hours that are left, card by card."""
-    live = HourCard.customer_id == order.customer_id, HourCard.state == "active", HourCard.expires_on >= today()
-    found = db.session.scalars(select(HourCard).where(*live).order_by(HourCard.expires_on, HourCard.id))
-    return [{"number": c.number, "left": shown("number", c.balance), "until": shown("day", c.expires_on)} for c in found]
 
 
 def charges(order: Order) -> list[dict[str, Any]]:

@@ -23,7 +23,6 @@ places.SHOWN["carer"] |= {
 places.SHOWN["customer"] |= {
     "Visit": places.SHOWN["customer"]["Visit"] + " begun_at promised_from promised_until", "VisitMessage": "said sender created_at",
     "Charge": "amount deed", "Receivable": "amount arrears", "VisitTap": "at",
-    "HourCard": "number balance expires_on",
 }  # fmt: skip
 
 
