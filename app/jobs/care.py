@@ -16,6 +16,7 @@ from app.extensions import db, store
 from app.jobs.rotate import tenants
 from app.workflows.complaint import escalate
 from app.workflows.contract import daily
+from app.workflows.hours import expire_hours
 from app.workflows.response import tell_late
 from app.workflows.series import generate_all, remind
 from app.workflows.tracking import alert_late
@@ -30,6 +31,7 @@ WORK: tuple[tuple[str, int, Callable[[Any], int]], ...] = (  # name, seconds bet
     ("series", 600, generate_all),
     ("tomorrow", 600, remind),
     ("unanswered", 60, tell_late),
+    ("hours", 600, expire_hours),
 )
 log = logging.getLogger(__name__)
 

@@ -19,6 +19,7 @@ from app.models.care_day import CareBill
 from app.models.complaint import Complaint
 from app.models.contract import Contract
 from app.models.dispatch import Visit
+from app.models.hour_card import HourCard
 from app.models.order import Order
 from app.models.organisation import Staff
 from app.models.payment import Receipt
@@ -26,8 +27,8 @@ from app.models.signing import ContractSignature
 from app.models.worker import Worker
 from app.web.links import link_to
 
-# What a customer is shown of it; of all else, the order.
-PAGES: dict[Any, str] = {Complaint: "complaint", Contract: "agreement", CareBill: "bill"}
+# What a customer is shown of it: of a card nothing, of all else the order.
+PAGES: dict[Any, str] = {Complaint: "complaint", Contract: "agreement", CareBill: "bill", HourCard: ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,8 @@ def outsiders(record: Any, to: str, language: str) -> list[Recipient]:
         return [outsider(signer, type(signer).__tablename__, language, link_to("sign", record))]
     if to == "customer":
         purpose, about = PAGES.get(type(record), "customer"), record if type(record) in PAGES else order
-        return [outsider(about.customer, "customer", language, link_to(purpose, about))] if about is not None else []
+        path = link_to(purpose, about) if purpose and about is not None else ""
+        return [outsider(about.customer, "customer", language, path)] if about is not None else []
     return []
 
 

@@ -18,17 +18,19 @@ from app.engine.numbers import next_number
 from app.engine.periods import month
 from app.engine.record import Record
 from app.models.catalog import Service
-from app.models.contract_template import COUNTED, FEES, KINDS, PAYERS, REFUND_OF, REFUNDS, ContractTemplate, TemplateFee
+from app.models.contract_template import CARD_LEVELS, COUNTED, FEES, KINDS, PAYERS, REFUND_OF, REFUNDS, ContractTemplate, TemplateFee
 from app.models.customer import ATTENTION, ATTENTION_TINTS, LEVELS, Customer
 from app.models.order import store_code
 from app.models.worker import MODES, Worker
 
 OPEN = ("draft", "changing")  # while its words may still be written
 LIVE = ("signed", "active", "suspended", "changing")  # it binds somebody
-COPIED = ("service_id", "matters", "terms", "special", "refund_cut", "refund_fee")  # from its template
+COPIED = (  # from its template
+    "service_id", "matters", "terms", "special", "refund_cut", "refund_fee", "hours", "hour_price", "card_level",
+)  # fmt: skip
 WORDED = (
     "kind", "customer", "worker", "service", "starts_on", "ends_on", "monthly", "total", "worker_pay", "matters", "terms", "special",
-    "counted", "refund_cut", "refund_fee",
+    "counted", "refund_cut", "refund_fee", "hours", "hour_price", "card_level",
 )  # fmt: skip  # what is agreed: a change of one of these makes a version
 
 
@@ -47,10 +49,12 @@ class Contract(Record):
         CheckConstraint("ends_on >= starts_on", name="contract_ends_after_it_starts"),
         CheckConstraint("monthly >= 0 AND total >= 0", name="contract_price_not_below_zero"),
         CheckConstraint("refund_cut BETWEEN 0 AND 100 AND refund_fee >= 0", name="contract_cut_is_a_part"),
+        CheckConstraint("hours > 0 AND hour_price >= 0", name="contract_hours_above_zero"),
     )
     __refusals__: ClassVar[dict[str, Any]] = {
         "contract_ends_after_it_starts": _("The end must come after the start."),
         "contract_price_not_below_zero": _("The price cannot be below zero."),
+        "contract_hours_above_zero": _("Hours and price must be above zero."),
         "contract_cut_is_a_part": _("The deduction is between 0 and 100 per cent, and its amount not below zero."),
     }
 
@@ -69,6 +73,9 @@ class Contract(Record):
     monthly: Mapped[Money | None] = field(_("Price a month"), "finance")
     total: Mapped[Money | None] = field(_("Price in all"), "finance")
     worker_pay: Mapped[Money | None] = field(_("Carer's pay a month"), "cost")
+    hours: Mapped[Number | None] = field(_("Hours sold"), help=_("Of a member card: the signing sells them."))
+    hour_price: Mapped[Money | None] = field(_("Price per hour"), "finance", help=_("Empty: what is paid, by its hours."))
+    card_level: Mapped[Code | None] = choice(_("Level of the card"), CARD_LEVELS)
     matters: Mapped[Note | None] = field(_("Matters agreed"), "terms")
     terms: Mapped[Note | None] = field(_("Contract terms"), "terms")
     special: Mapped[Note | None] = field(_("Special terms"), "terms")

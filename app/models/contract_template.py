@@ -28,6 +28,7 @@ REFUNDS = {"unserved": _("What was not served"), "full": _("All of it"), "none":
 # What is given back of a fee, unless its line says otherwise.
 REFUND_OF = {"service": "unserved", "rent": "unserved", "deposit": "full", "member": "none", "insurance": "none"}
 COUNTED = {"days": _("By days"), "months": _("By whole months")}
+CARD_LEVELS = {"ordinary": _("Ordinary"), "silver": _("Silver"), "gold": _("Gold")}  # of member cards, the lowest first
 EVERY = {"week": _("Every week"), "month": _("Every month"), "quarter": _("Every three months")}
 LONGEST = 730  # days: a visit is not planned further ahead than two years
 
@@ -62,6 +63,9 @@ class ContractTemplate(Record):
     counted: Mapped[Code] = choice(_("Refund is counted"), COUNTED, "terms", default="days")
     refund_cut: Mapped[Number] = field(_("Deduction in per cent"), "terms", default=Decimal(0), help=_("Of what is given back."))
     refund_fee: Mapped[Money] = field(_("Deduction, fixed"), "terms", default=Decimal(0))
+    hours: Mapped[Number | None] = field(_("Hours sold"), help=_("Of a member card: the signing sells them."))
+    hour_price: Mapped[Money | None] = field(_("Price per hour"), "finance", help=_("Empty: what is paid, by its hours."))
+    card_level: Mapped[Code | None] = choice(_("Level of the card"), CARD_LEVELS)
     visit_days: Mapped[Name | None] = field(_("Return visits on day"), help=_("Days after the signing, for example 3, 30."))
     visit_every: Mapped[Code | None] = choice(_("Then"), EVERY)
     print_code: Mapped[Code | None] = field(_("Print template"), help=_("The code of a print template of contracts."))

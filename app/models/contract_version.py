@@ -107,7 +107,7 @@ def words(session: Session, contract: Contract) -> str:
             f"{_('Company')}: {company} {store or ''}".strip(),
         ]
         lines += [f"{_('Carer')}: {contract.worker.name}"] if contract.worker else []
-        for name in ("service", "starts_on", "ends_on", "monthly", "total"):
+        for name in ("service", "starts_on", "ends_on", "monthly", "total", "hours", "hour_price"):
             value = getattr(contract, name)
             if value is not None:
                 lines.append(f"{fields[name].label}: {plain(value)}")

@@ -6,14 +6,15 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import CheckConstraint, Computed, Integer, String, cast, column, func, select
+from sqlalchemy import CheckConstraint, Computed, Integer, Numeric, String, case, cast, column, func, select
 from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint
 from sqlalchemy.orm import Mapped, MappedColumn, Session, mapped_column
 
 from app.engine.current import current, tenant_id
 from app.engine.errors import Refused
-from app.engine.fields import Code, Field, Moment, Money, Note, Place, computed, field, key, link
+from app.engine.fields import Code, Field, Moment, Money, Note, Number, Place, computed, field, key, link
 from app.engine.numbers import next_number
+from app.engine.outbox import announce
 from app.engine.record import Record
 from app.models.catalog import Service
 from app.models.customer import Customer
@@ -35,6 +36,19 @@ LONG_DAY = 10  # hours that one day of a live-in visit counts for
 def told(label: Any, choices: dict[str, Any], tints: dict[str, str], **more: Any) -> MappedColumn[Any]:
     """A choice that code alone makes."""
     return mapped_column(String(40), info={"field": Field(label, "workflow", choices=choices, tints=tints, readonly=True)}, **more)
+
+
+def span_sql(start: Any, end: Any) -> Any:
+    """The hours that count of a span, to the hundredth: what ``hours`` says, as the database reckons."""
+    whole = cast(func.extract("epoch", end - start), Numeric) / 3600
+    counted = case((whole <= LONG_DAY, whole), else_=func.greatest(LONG_DAY, whole / 24 * LONG_DAY))
+    return cast(func.round(func.greatest(counted, 0), 2), Numeric(12, 3))
+
+
+def worked_sql() -> Any:
+    """The hours of a visit that are signed for: slips, pay, member cards and the workload all read this one."""
+    visit = Visit.__table__.c
+    return span_sql(visit.actual_start, visit.actual_end)
 
 
 def over_plan_sql() -> Any:
@@ -99,6 +113,7 @@ class Visit(Record):
     arrival: Mapped[str | None] = told(_("Arrival"), ARRIVALS, ARRIVAL_TINTS)
     process: Mapped[Note | None] = field(_("How it went"), "internal")
     over_plan: Mapped[int | None] = computed(_("Minutes over plan"), "internal", over_plan_sql)
+    worked: Mapped[Number | None] = computed(_("Hours worked"), "internal", worked_sql)
     slip: Mapped[str] = told(_("Slip"), SLIPS, SLIP_TINTS, default="none", server_default="none")
     given_id: Mapped[int | None] = key("store")
     given: Mapped[Store | None] = link(_("Given to"), readonly=True)
@@ -145,6 +160,8 @@ class Visit(Record):
             self.late_at = None
         if names & {"actual_start", "actual_end"} and current().trusted == "changed" and session.scalar(paid_for(self.id)):
             raise Refused(_("These hours are on a pay line already. Finance corrects it by another line."))
+        if names & {"actual_start", "actual_end"} and self.slip in ("phone", "paper"):
+            announce("visit.hours_changed", self)  # member hours follow
 
     def promise(self, session: Session) -> None:
         """The window within which the carer is promised to be there."""

@@ -29,6 +29,7 @@ METHODS = {
     "cash": _("Cash"),
     "card": _("Card"),
     "transfer": _("Bank transfer"),
+    "hours": _("Prepaid hours"),
 }
 
 

@@ -36,6 +36,7 @@ class Facts:
     hours: Decimal = NONE
     holiday: bool = False
     options: tuple[Chosen, ...] = ()
+    level: str = ""  # of the customer's member card
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class Rule:
     until: date | None = None
     priority: int = 0
     slot: str | None = None  # of the rules that have the same one only the first that fits counts
+    level: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def fits(facts: Facts, rule: Rule) -> bool:
     days = {"any": True, "weekend": weekend, "holiday": facts.holiday, "working": not (weekend or facts.holiday)}[rule.days]
     same = (
         rule.service in (None, facts.service) and rule.kind in (None, "", facts.kind) and rule.store in (None, facts.store)
-        and rule.grade in (None, "", facts.grade)
+        and rule.grade in (None, "", facts.grade) and rule.level in (None, "", facts.level)
     )  # fmt: skip
     dated = (rule.since is None or facts.day >= rule.since) and (rule.until is None or facts.day <= rule.until)
     much = getattr(facts, rule.measure)

@@ -15,6 +15,7 @@ from app.engine.errors import Invalid
 from app.engine.fields import Code, Day, Flag, Money, Name, Number, choice, field, key, link
 from app.engine.record import Record
 from app.models.catalog import CATEGORIES, Service
+from app.models.contract_template import CARD_LEVELS
 from app.models.organisation import Store
 from app.models.price_sum import Rule
 from app.models.review import REVIEWERS
@@ -50,6 +51,7 @@ class PriceRule(Record):
     shop_id: Mapped[int | None] = key("store")
     shop: Mapped[Store | None] = link(_("Only at the store"))
     grade: Mapped[Code | None] = choice(_("Grade asked for"), GRADES, open=True)
+    level: Mapped[Code | None] = choice(_("Only with a card of the level"), CARD_LEVELS)
     days: Mapped[Code] = choice(_("Days"), DAYS, default="any")
     since: Mapped[Day | None] = field(_("From"))
     until: Mapped[Day | None] = field(_("Until"))
@@ -71,7 +73,8 @@ class PriceRule(Record):
     def rule(self) -> Rule:
         return Rule(
             label=str(self), way=self.way, amount=self.amount, measure=self.measured, over=self.over, upto=self.upto,
-            service=self.service_id, kind=self.kind, store=self.shop_id, grade=self.grade, days=self.days, since=self.since,
+            service=self.service_id, kind=self.kind, store=self.shop_id, grade=self.grade, level=self.level, days=self.days,
+            since=self.since,
             until=self.until, priority=int(self.priority), slot=self.slot or None,
         )  # fmt: skip
 

@@ -18,6 +18,7 @@ from app.engine.record import Record
 from app.engine.values import cents
 from app.models import order as orders
 from app.models.catalog import Service
+from app.models.hour_card import level_of
 from app.models.order import Order
 from app.models.price_sum import NONE, Chosen, Facts, Sum, price_of
 from app.models.pricing import ServiceOption, is_holiday, may_agree, rules_of
@@ -92,18 +93,21 @@ def facts_of(session: Session, order: Order, service: Service, unit: Decimal) ->
     begins = order.starts_at
     hours = Decimal((order.ends_at - begins).total_seconds()) / 3600 if begins and order.ends_at else NONE
     return asked(session, service, unit, order.quantity, begins, hours=hours, area=order.area, store=order.store_id,
-                 grade=order.grade or (order.wanted.grade if order.wanted else ""), options=chosen(session, order))  # fmt: skip
+                 grade=order.grade or (order.wanted.grade if order.wanted else ""), options=chosen(session, order),
+                 member=order.customer_id or getattr(order.customer, "id", None))  # fmt: skip
 
 
 def asked(  # noqa: PLR0913
     session: Session, service: Service, unit: Decimal, quantity: Decimal, begins: datetime | None, *, hours: Decimal = NONE,
     area: Decimal | None = None, store: int | None = None, grade: str | None = "", options: tuple[Chosen, ...] = (),
+    member: int | None = None,
 ) -> Facts:  # fmt: skip
     """What a price depends on, with the calendar looked up. The caller is trusted."""
     day = local(begins).date() if begins else None
     return Facts(
         unit=unit, quantity=quantity, day=day or local(now()).date(), service=service.id or 0, kind=service.category, store=store,
         grade=grade or "", area=area or NONE, hours=hours.quantize(Decimal("0.001")), holiday=day is not None and is_holiday(session, day),
+        level=level_of(session, member, day) if member else "",
         options=options,
     )  # fmt: skip
 

@@ -14,6 +14,7 @@ from app.engine.rules import Grant, Level, Scope
 from app.models.roles_care import CARE_DAYS
 from app.models.roles_catalogue import CATALOGUE, TAKES
 from app.models.roles_catalogue import LEADS as AGREES
+from app.models.roles_hours import HOURS
 from app.models.roles_work import WORK
 from app.models.worker_paper import begin_rules
 from app.models.worker_rights import WORKERS
@@ -141,7 +142,7 @@ DEFAULTS: dict[str, dict[str, str]] = {
         "ComplaintStep": "store basic:fill workflow:read +add +export",
         "Correction": "store basic:write workflow:read files:write notes:write +add +export >finish",
         "Visit": f"store {SEE} internal:write files:write notes:write cost:write +print +export +bulk {STEPS}",
-        "Slip": f"store {SEE} +export",
+        "Slip": f"store {SEE} +export >void",
         "SlipScan": f"store {SCANS} +delete",
         "PayLine": "store basic:read cost:read workflow:read +export +print",
         "VisitTap": f"store {SEE} +export",
@@ -215,7 +216,7 @@ DEFAULTS: dict[str, dict[str, str]] = {
         "ComplaintStep": "all basic:fill workflow:read +add +export",
         "Correction": f"all {ALL} +add +export >finish",
         "Visit": f"all {SEE} internal:write cost:write files:write notes:write +export +print +bulk {STEPS}",
-        "Slip": f"all {SEE} +export",
+        "Slip": f"all {SEE} +export >void",
         "SlipScan": f"all {SCANS} +delete",
         "PayLine": "all basic:read cost:read workflow:read +export +print",
         "VisitTap": f"all {SEE} +export",
@@ -232,7 +233,7 @@ DEFAULTS: dict[str, dict[str, str]] = {
         "PrivacyTicket": f"all {ALL} +add +export >approve >decline >export >erase",
     },
 }
-for _parts in (WORKERS, CATALOGUE, WORK, CARE_DAYS):
+for _parts in (WORKERS, CATALOGUE, WORK, CARE_DAYS, HOURS):
     for _role, _more in _parts.items():
         DEFAULTS[_role] |= _more
 READ_ALL = (

@@ -6,19 +6,20 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import Index, String, column, select
+from sqlalchemy import Index, Numeric, String, cast, column, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.engine.clock import local
 from app.engine.errors import Refused
-from app.engine.fields import Code, Day, Moment, Money, Name, Note, Number, Signature, choice, field, key, link
+from app.engine.fields import Code, Day, Moment, Money, Name, Note, Number, Signature, choice, computed, field, key, link
 from app.engine.record import Record
 from app.engine.values import cents
-from app.models.dispatch import Visit, hours
+from app.models.dispatch import Visit, span_sql, worked_sql
 from app.models.worker import Worker
 
 WAYS = {"phone": _("On the phone"), "paper": _("On paper")}
 STANDING = {"filed": _("Filed"), "open": _("To be filed by hand")}
+BOOKED, ON_SITE = ("starts_at", "ends_at"), ("checked_in_at", "finished_at")
 TINTS = {"filed": "done", "open": "wait"}
 by_days: list[Any] = []  # the module of care days puts itself here: hours and pay of a visit that is paid day by day, or None
 
@@ -32,15 +33,29 @@ def like_visit(record: Any, session: Session) -> Visit | None:
     return visit
 
 
+def of_visit(start: str, end: str) -> Any:
+    """Hours between two moments of a slip's visit."""
+    visit, slip = Visit.__table__, Slip.__table__
+    same = (visit.c.tenant_id == slip.c.tenant_id) & (visit.c.id == slip.c.visit_id)
+    return select(span_sql(visit.c[start], visit.c[end])).where(same).correlate(slip).scalar_subquery()
+
+
+def mismatch_sql() -> Any:
+    """How far the signed hours are from those booked and those on site, the farther of the two."""
+    signed = of_visit("actual_start", "actual_end")
+    apart = (func.abs(signed - of_visit(*BOOKED)), func.abs(signed - of_visit(*ON_SITE)))
+    return cast(func.greatest(*apart), Numeric(12, 3))
+
+
 class Slip(Record):
-    """The customer's signature under one visit, drawn or on paper. There once, and never changed."""
+    """The customer's signature under one visit, drawn or on paper. Never changed; one that is void makes room for another."""
 
     __label__ = _("Signed slip")
     __plural__ = _("Signed slips")
     __icon__ = "ti-signature"
-    __unique__ = (("visit_id",),)
     __indexes__ = (("signed_at",),)
     __called__ = ("visit",)
+    __table_args__ = (Index("slip_visit_id_key", "tenant_id", "visit_id", unique=True, postgresql_where=column("state") != "voided"),)
     __refusals__: ClassVar[dict[str, Any]] = {"slip_visit_id_key": _("The slip of this visit is signed already.")}
 
     visit_id: Mapped[int] = key("visit")
@@ -50,12 +65,29 @@ class Slip(Record):
     name: Mapped[Name | None] = field(_("Signed by"), "workflow", readonly=True, personal=True)
     picture: Mapped[Signature | None] = field(_("Signature"), "workflow", readonly=True)
     file: Mapped[Name | None] = field(_("File of the visit"), "workflow", readonly=True)
+    booked: Mapped[Number | None] = computed(_("Hours booked"), "workflow", lambda: of_visit(*BOOKED))
+    on_site: Mapped[Number | None] = computed(_("Hours checked in"), "workflow", lambda: of_visit(*ON_SITE))
+    signed: Mapped[Number | None] = computed(_("Hours signed"), "workflow", lambda: of_visit("actual_start", "actual_end"))
+    mismatch: Mapped[Number | None] = computed(_("Hours apart"), "workflow", mismatch_sql)
+    reason: Mapped[Note | None] = field(_("Why it is void"), "workflow", readonly=True)
+    state: Mapped[Code] = field(_("State"), "workflow", default="signed", server_default="signed")
 
     def __str__(self) -> str:
         return str(self.visit)
 
     def before_create(self, session: Session) -> None:
         like_visit(self, session)
+
+
+def slip_of(visit_id: int) -> Any:
+    """The question for the slip of a visit that holds."""
+    return select(Slip).where(Slip.visit_id == visit_id, Slip.state != "voided")
+
+
+def worked(session: Session, visit: Visit) -> Decimal:
+    """The hours of a visit that pay, member cards and the workload count, by the one sum that they share."""
+    with session.no_autoflush:
+        return session.scalar(select(worked_sql()).where(Visit.id == visit.id)) or Decimal(0)
 
 
 class SlipScan(Record):
@@ -119,7 +151,7 @@ class PayLine(Record):
             return
         with session.no_autoflush:
             first = self.corrects or (session.get(PayLine, self.corrects_id) if self.corrects_id else None)
-            slip = session.scalars(select(Slip).where(Slip.visit_id == visit.id)).first()
+            slip = session.scalars(slip_of(visit.id)).first()
         if slip is None:
             raise Refused(_("%(visit)s has no signed slip, so nothing is paid for it.", visit=visit))
         self.slip, self.slip_id, self.worker, self.worker_id = slip, slip.id, visit.worker, visit.worker_id
@@ -137,6 +169,6 @@ class PayLine(Record):
             if (found := ask(session, visit)) is not None:
                 self.hours, self.amount = found
                 return
-        self.hours = Decimal(str(round(hours(visit.actual_start, visit.actual_end), 2)))
+        self.hours = worked(session, visit)
         self.rate = visit.worker.pay_rate
         self.amount = cents(self.hours * self.rate)

@@ -104,7 +104,10 @@ def caps(model: Any, n: int) -> dict[str, int]:
         return {}
     states = sorted(model.__flow__.states.values(), key=lambda s: not s.initial)
     free = {x: f for x, f in model.__fields__.items() if not f.readonly and x != "state" and not isinstance(f, Link)}
-    first, *others = dict.fromkeys(f.group for f in free.values() if f.group != "workflow")
+    groups = [*dict.fromkeys(f.group for f in free.values() if f.group != "workflow")]
+    if not groups:  # nobody writes any of it: there is nothing to cap
+        return {}
+    first, *others = groups
     plain = [x for x, f in free.items() if f.group == first]
     found = {f"{plain[0]}@{states[0].name}": int(Level.READ), f"{plain[-1]}@{states[0].name}": int(Level.MASKED)}
     return found | {f"{group}@{states[n % 2].name}": NOTHING for group in others[-1:]}

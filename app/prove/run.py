@@ -27,6 +27,7 @@ from app.prove import (
     catalogue,
     doors,
     exchange,
+    explaining,
     forming,
     forms,
     noting,
@@ -56,7 +57,7 @@ from app.prove.world import World
 # Importing them registers them.
 WALKS = (
     reading, asking, places, agreements, doors, views, telling, writing, work, exchange, noting, forms, forming, printing, ways,
-    statistics, settling, reminding, ringing, workers, slipping, catalogue, care_days,
+    statistics, settling, reminding, ringing, workers, slipping, catalogue, care_days, explaining,
 )  # fmt: skip
 VISITOR = Actor("visitor", HOME, 0, None, (), "")
 LOOKS = ("list", "show", "api list", "api read", "notices", "live")

@@ -17,6 +17,7 @@ import * as menus from "./menus.js";
 import * as notes from "./notes.js";
 import * as palette from "./palette.js";
 import * as parts from "./parts.js";
+import * as explain from "./explain.js";
 import * as preview from "./preview.js";
 import * as ring from "./ring.js";
 import * as seek from "./seek.js";
@@ -26,5 +27,5 @@ import * as tasks from "./tasks.js";
 import { style } from "./net.js";
 
 style("float.css");
-const parts_ = [float, forms, parts, lists, lookup, keys, charts, live, menus, builder, seek, looks, inplace, tasks, bulk, notes, palette, drafts, checks, preview, grid, stars, sign, ring];
+const parts_ = [float, forms, parts, lists, lookup, keys, charts, live, menus, builder, seek, looks, inplace, tasks, bulk, notes, palette, drafts, checks, preview, explain, grid, stars, sign, ring];
 for (const part of parts_) part.start();

@@ -38,13 +38,14 @@ class ContractView(RecordView):
              "customer_class", "region", "attention", "signature", "reason", "until_on"],
         ),
         Section(_("Money"), ["monthly", "total", "worker_pay", "refunded"]),
+        Section(_("Member card"), ["hours", "hour_price", "card_level"]),
         Section(_("Contract terms"), ["matters", "terms", "special"]),
         Section(_("Early end"), ["counted", "refund_cut", "refund_fee"]),
     ]  # fmt: skip
     inline = [("contract_fee", "contract")]
     related = [
         ("contract_fee", "contract"), ("receivable", "contract"), ("return_visit", "contract"), ("complaint", "contract"),
-        ("contract", "renews"),
+        ("contract", "renews"), ("hour_card", "contract"),
     ]  # fmt: skip
     charts = [
         Chart(_("Contracts by month"), by="starts_on:month", kind="line"),
@@ -90,6 +91,7 @@ class ContractTemplateView(RecordView):
     columns = ["name", "kind", "service", "mode", "months", "visit_days", "visit_every", "active"]
     sections = [
         Section(_("Template"), ["name", "kind", "service", "mode", "months", "print_code", "active"]),
+        Section(_("Member card"), ["hours", "hour_price", "card_level"]),
         Section(_("Contract terms"), ["matters", "terms", "special"]),
         Section(_("Early end"), ["counted", "refund_cut", "refund_fee"]),
         Section(_("Return visits"), ["visit_days", "visit_every"]),

@@ -39,11 +39,11 @@ class CustomerView(RecordView):
         Chart(_("New customers by month"), by="created_at:month", kind="line"),
     ]
     inline = [("contact", "customer"), ("customer_address", "customer"), ("consent", "customer")]
-    blocks = [("contact", "customer"), ("need", "customer")]
+    blocks = [("contact", "customer"), ("need", "customer"), ("hour_card", "customer")]
     talks = [Talk("followup", "customer", when="talked_at", what="way", said="said", more=("whom", "next_at"))]
     related = [(table, "customer") for table in ("order", "contract", "receivable", "receipt", "phone_call", "consent")]
     later = [
         (table, "customer")
-        for table in ("followup", "return_visit", "complaint", "customer_address", "order_series", "coupon", "privacy_ticket")
+        for table in ("hour_card", "followup", "return_visit", "complaint", "customer_address", "order_series", "coupon", "privacy_ticket")
     ]
     actions = [(_("Follow-up"), "/followup/add?customer={id}", "ti-phone")]

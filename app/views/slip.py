@@ -9,15 +9,21 @@ from app.models.charge import CancelRule, Charge
 from app.models.slip import PayLine, Slip, SlipScan
 from app.models.tracking import VisitMessage, VisitTap
 from app.web.record_view import RecordView, Section
+from app.workflows.hours import SlipFlow
 
 
 class SlipView(RecordView):
     """What customers signed."""
 
     model, place, order = Slip, 31, "-signed_at"
-    columns = ["visit", "way", "signed_at", "name"]
-    sections = [Section(_("Signed slip"), ["visit", "way", "signed_at", "name", "picture", "file"])]
-    related = [("pay_line", "slip")]
+    flow = SlipFlow
+    tabs = [(_("All"), ""), (_("Hours do not match"), "state=signed&mismatch.gt=0.25&sort=-id"), (_("Void"), "state=voided")]
+    columns = ["visit", "way", "signed_at", "name", "booked", "on_site", "signed", "mismatch", "state"]
+    sections = [
+        Section(_("Signed slip"), ["visit", "way", "signed_at", "name", "picture", "file", "reason"]),
+        Section(_("Booked, checked in, signed"), ["booked", "on_site", "signed", "mismatch"]),
+    ]
+    related = [("hour_line", "slip"), ("pay_line", "slip")]
     actions = [(_("The paper"), "/slips/{id}/paper", "ti-file")]
     charts = [Chart(_("Slips by day"), by="signed_at:day", kind="line")]
 
@@ -39,7 +45,14 @@ class PayLineView(RecordView):
         Section(_("Pay line"), ["visit", "slip", "worker", "worked_on", "hours", "rate", "amount"]),
         Section(_("Correction"), ["corrects", "note"]),
     ]
-    charts = [Chart(_("Pay by month"), by="worked_on:month", measure="amount")]
+    tabs = [
+        (_("All"), ""),
+        (_("Workload"), "as=pivot&rows=worker&across=worked_on:month&measure=hours"),
+    ]
+    charts = [
+        Chart(_("Pay by month"), by="worked_on:month", measure="amount"),
+        Chart(_("Hours by carer"), by="worker", measure="hours", order="value"),
+    ]
 
 
 class VisitTapView(RecordView):

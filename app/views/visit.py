@@ -9,6 +9,9 @@ from app.models.dispatch import Visit
 from app.web.record_view import RecordView, Section
 from app.workflows.dispatch import DispatchFlow
 
+# What is signed for, by carer and month: the hours that pay lines and member cards take from the same sum.
+WORKLOAD = "slip.in=phone,paper&state=finished&as=pivot&rows=worker&across=actual_start:month&measure=worked"
+
 
 class VisitView(RecordView):
     """Who goes where, and when. A visit begins on the dispatch screen, never by a form."""
@@ -18,6 +21,7 @@ class VisitView(RecordView):
         (_("All"), ""),
         (_("Not yet accepted"), "state=offered&sort=starts_at"),
         (_("On the way or on site"), "state.in=on_the_way,on_site,working"),
+        (_("Workload"), WORKLOAD),
         (_("Unsigned slips"), "slip=missing&sort=starts_at"),
     ]
     columns = ["number", "order", "worker", "starts_at", "ends_at", "over_plan", "slip", "state"]
@@ -27,11 +31,12 @@ class VisitView(RecordView):
             "accepted_at", "set_out_at", "checked_in_at", "check_in_far", "far_reason", "begun_at", "finished_at", "report", "reason",
         ]),
         Section(_("Promise"), ["promised_from", "promised_until", "arrival", "late_at"]),
-        Section(_("Slip and actual times"), ["slip", "actual_start", "actual_end", "over_plan", "process"]),
+        Section(_("Slip and actual times"), ["slip", "actual_start", "actual_end", "worked", "over_plan", "process"]),
     ]
     charts = [
         Chart(_("Visits by state"), by="state"),
         Chart(_("Visits by day"), by="starts_at:day", kind="line"),
+        Chart(_("Hours worked by carer"), by="worker", measure="worked", order="value"),
     ]
-    related = [("slip", "visit"), ("pay_line", "visit")]
+    related = [("slip", "visit"), ("pay_line", "visit"), ("hour_line", "visit")]
     later = [("visit_tap", "visit"), ("visit_message", "visit")]

@@ -25,6 +25,7 @@ from app.web.asked import Asked
 from app.web.bulk import BulkParts
 from app.web.charts import chart_json
 from app.web.enter import in_words, page, wants_json
+from app.web.explaining import links
 from app.web.printing import PrintParts
 from app.web.record_as import RecordAs
 from app.web.record_looks import RecordLooks
@@ -133,7 +134,7 @@ class RecordView(
         self.open()
         record = self.find(pk, eager=True)
         context = showing.context(self, record)
-        return page(self.show_page, **context | along.context(self, record) | self.extras(record, context))
+        return page(self.show_page, **context | along.context(self, record) | {"explained": links(record)} | self.extras(record, context))
 
     def extras(self, _record: Any, _context: dict[str, Any]) -> dict[str, Any]:
         """What the record's page says more than those of other types, or differently."""

@@ -18,6 +18,7 @@ from app.models.contract import Contract, check_party, worth
 from app.models.contract_version import cells, keep_version, latest
 from app.models.review import REVIEWERS, roles_for
 from app.workflows.contract_money import post_fees, refund
+from app.workflows.hours import sell_by_contract
 from app.workflows.signing import all_signed, sign_on_paper, withdraw_links
 from app.workflows.visits import plan_visits
 
@@ -204,6 +205,7 @@ class ContractFlow(Workflow[Contract]):
         session.flush()  # whoever holds the row next reads it anew
         post_fees(session, contract)
         plan_visits(session, contract)
+        sell_by_contract(session, contract)
         before = contract.renews
         if before is not None and before.state in {s.name for s in self.steps["renew"].sources}:
             ContractFlow(before).take("renew")

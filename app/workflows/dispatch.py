@@ -20,6 +20,7 @@ from app.engine.workflow import State, Workflow, step
 from app.models.dispatch import FREE, Visit
 from app.models.order import Order, end_of
 from app.models.worker import Worker
+from app.workflows.hours import settle_visit
 from app.workflows.matching import reasons_against
 from app.workflows.order import OrderFlow
 from app.workflows.pay import pay_of
@@ -91,6 +92,7 @@ class DispatchFlow(Workflow[Visit]):
         visit.slip = "missing" if visit.slip == "none" else visit.slip
         if self.alone():
             OrderFlow(visit.order).take("finish")
+        settle_visit(visit)
 
     @step(_("Cancel"), offered, accepted, on_the_way, to=cancelled, fields=REASON, danger=True)
     def cancel(self, reason: str) -> None:

@@ -105,6 +105,11 @@ tell("complaint.late", "role:manager", "bell", _("Complaint %(number)s is late")
 tell("complaint.solve", "customer", "sms", _("Your complaint"), SOLVED)
 tell("complaint.reopen", "owner", "bell", _("Complaint %(number)s is open again"), COMPLAINT)
 
+LOW = _("%(customer)s: %(left)s h left on card %(number)s")
+LOW_FOR_YOU = _("%(left)s h are left on your member card %(number)s, valid until %(until)s. Call us to add hours.")
+tell("hour_card.low", "owner", "bell", _("Few hours are left"), LOW)
+tell("hour_card.low", "customer", "sms", _("Few hours are left"), LOW_FOR_YOU)
+
 INVITED = _("%(name)s, please look through your record and send us what has changed: %(link)s")
 PROPOSED = _("%(name)s wants %(count)s fields changed")
 CHECK = _("%(worker)s is to be checked")

@@ -63,6 +63,8 @@ ship(
     Shipped("birthday_offer", "Customer", "birthday", _("Birthday offer"), (7,), yearly=True, asked="(stage.ne.past,level.eq.vip)",
             active=False, more=OFFER, deed=birthday_offer, link=(_("Follow-up"), talk)),
     Shipped("contract_ends", "Contract", "ends_on", _("Contract ends"), (30, 15, 7), asked="state.eq.active", link=(_("Renew"), renewal)),
+    Shipped("card_ends", "HourCard", "expires_on", _("Member card expires"), (30, 7), asked="(state.eq.active,balance.gt.0)",
+            link=(_("Open the card"), lambda c: f"/hour_card/show/{c.id}")),
     Shipped("paper_ends", "WorkerPaper", "until", _("Paper runs out"), (30, 7, 0), told=("role:manager", "role:dispatcher"),
             asked="latest.eq.1", link=(_("Open the carer"), lambda p: f"/worker/show/{p.worker_id}")),
     Shipped("payment_due", "Receivable", "due_on", _("Payment due"), (3,), told=(OWNER, FINANCE), asked="arrears.gt.0", again=7),

@@ -19,7 +19,7 @@ from app.models.contract import Contract, ContractFee, fees_of
 FROM = ("active", "suspended", "expired")
 KEPT = (
     "template_id", "kind", "customer_id", "worker_id", "service_id", "monthly", "total", "worker_pay", "matters", "terms", "special",
-    "counted", "refund_cut", "refund_fee",
+    "counted", "refund_cut", "refund_fee", "hours", "hour_price", "card_level",
 )  # fmt: skip
 ONCE = ("deposit",)  # fees that are not paid again
 

@@ -19,6 +19,7 @@ from app.workflows.sample_catalogue import make_catalogue
 from app.workflows.sample_company import CITIES, City, found
 from app.workflows.sample_contracts import make_contracts
 from app.workflows.sample_customers import make_customers_whole
+from app.workflows.sample_hours import make_hours
 from app.workflows.sample_money import make_money
 from app.workflows.sample_orders import make_orders
 from app.workflows.sample_partner import make_partner
@@ -72,6 +73,7 @@ def load_city(session: Session, city: City, credential: Credential, customers: i
         make_partner(session, company, made)
         make_boards(session)
     make_workers_whole(session, company)
+    make_hours(session, company)
     finish(session, company.logins(), credential)
 
 

@@ -23,7 +23,8 @@ from app.engine.rules import Level
 from app.engine.storage import Storage
 from app.integrations.square_codes import Page, pages
 from app.models.dispatch import FREE, Visit
-from app.models.slip import PayLine, Slip, SlipScan
+from app.models.slip import PayLine, Slip, SlipScan, slip_of
+from app.workflows.hours import settle
 from app.workflows.tracking import SCANNED
 
 LARGEST = 20 * 1024 * 1024  # bytes
@@ -145,13 +146,14 @@ def put(session: Session, storage: Storage, scan: SlipScan, visit: Visit, stream
 
 def sign(session: Session, visit: Visit, slip: Slip) -> Slip:
     """Keep a slip, unless the visit has one. The visit is held, the caller is trusted."""
-    there = session.scalars(select(Slip).where(Slip.visit_id == visit.id)).first()
+    there: Slip | None = session.scalars(slip_of(visit.id)).first()
     if there is not None:
         return there
     session.add(slip)
     visit.slip = slip.way
     session.flush()
     announce("visit.slip_signed", visit)
+    settle(session, slip)
     return slip
 
 
@@ -164,7 +166,7 @@ def sign_on_phone(session: Session, visit: Visit, name: str, picture: str) -> Sl
 
     """
     hold(session, visit)
-    there = session.scalars(select(Slip).where(Slip.visit_id == visit.id)).first()
+    there: Slip | None = session.scalars(slip_of(visit.id)).first()
     if there is not None:
         return there
     if visit.state not in ("working", "finished"):
