@@ -217,6 +217,20 @@ def test_the_last_change_is_taken_back_and_an_older_one_is_not(care):
     assert care.do("undo", change=swap).status_code == 409
 
 
+def test_the_amount_explains_itself_by_its_days_and_each_day_by_its_hours(client, care):
+    old, new = care.workers[:2]
+    care.done("replace", old=old, new=new, at=care.hour(3, 20), reason="家属要求")
+    care.done("pause", first=care.day(5), last=care.day(6), reason="手术")
+    boss = client("bj-manager", "en")
+    found = boss.get(f"/explain/order/{care.pk}/amount", headers=JSON).get_json()["result"]
+    worth = [Decimal(p["value"].replace("¥", "").replace(",", "")) for p in found["parts"]]
+    assert worth == [x["bill"] for x in care.lines()] and sum(worth) == care.amount()
+    assert any("Carer replaced" in p["why"] for p in found["parts"]) and any("Paused" in p["why"] for p in found["parts"])
+    paused = boss.get(found["parts"][-1]["url"].replace("show/", "").replace("/care_day/", "/explain/care_day/") + "/bill", headers=JSON)
+    assert paused.status_code == 200 and "24 h ×" in paused.get_json()["result"]["parts"][0]["why"]
+    assert client("bj-dispatch").get(f"/explain/order/{care.pk}/amount", headers=JSON).status_code == 403
+
+
 def test_an_order_without_its_carer_has_no_days(care):
     care.api("bj-admin").post(f"/api/v1/visit/{care.visits()[0][5]}/decline", {"reason": "Ill"})
     assert care.lines() == [] and care.amount() == Decimal("3920.00")

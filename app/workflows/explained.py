@@ -20,6 +20,7 @@ from app.models.price_sum import NONE
 from app.models.pricing import PriceRule
 from app.models.pricing_of import OrderOption, worked_out
 from app.models.slip import PayLine, Slip
+from app.workflows.explained_days import of_days, of_paid_days
 
 Beside = tuple[Any, ...]
 
@@ -80,6 +81,8 @@ def of_pay(session: Session, line: PayLine) -> Explained:
     if line.corrects_id is not None:
         parts = [Part(_("Correction"), line.amount, line.corrects, line.note or "", "amount", "amount note")]
         return Explained(_("what finance put right, with its note"), parts, worth(line.amount), "money", (), chain(session, order, line))
+    if (by_days := of_paid_days(session, line, (*chain(session, order, line),))) is not None:
+        return by_days
     why = f"{worth(line.hours).normalize():f} h × ¥{worth(line.rate):,.2f}"
     parts = [Part(_("Signed slip"), cents(worth(line.hours) * worth(line.rate)), line.slip, why, "signed", "hours rate")]
     later = session.scalars(select(PayLine).where(PayLine.corrects_id == line.id).order_by(PayLine.id))
@@ -90,7 +93,9 @@ def of_pay(session: Session, line: PayLine) -> Explained:
 
 @explains("Order", "amount")
 def of_order(session: Session, order: Order) -> Explained:
-    """The same lines as the tab “Price”; what was agreed instead is one more."""
+    """The same lines as the tab “Price”; what was agreed instead is one more. Of a long order its care days."""
+    if (by_days := of_days(session, order, chain(session, order, order))) is not None:
+        return by_days
     usual = order.list_unit if order.list_unit is not None else order.unit_price
     made = worked_out(session, order, worth(usual))
     if not made.lines:
