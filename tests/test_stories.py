@@ -99,13 +99,13 @@ def test_finance_adds_an_amount_once_and_never_changes_it(page, matrix, ask, api
     edit, kept = f"/contract/edit/{made['id']}", lambda: str(ask("SELECT total FROM contract WHERE id = %s", made["id"])[0][0])
     finance = page("bj-finance", "zh")
     finance.goto(edit)
-    assert inputs(finance) == {"total"}, "the monthly price is there already, the rest is not finance's"
+    assert inputs(finance) == {"total", "hour_price"}, "the monthly price is there already, the rest is not finance's"
     finance.fill("[name=total]", "36000")
     finance.click("main form [type=submit], form .btn-primary")
     finance.wait_for_url(f"**/contract/show/{made['id']}")
     assert kept() == "36000.00"
     finance.goto(edit)
-    assert inputs(finance) == set()
+    assert inputs(finance) == {"hour_price"}, "filled in once"
     for value in ("1.00", ""):
         assert finance.evaluate(FORGED, [edit, {"total": value}]) == 403
     caller = api("bj-finance")
@@ -129,10 +129,10 @@ def test_finance_adds_an_amount_once_and_never_changes_it(page, matrix, ask, api
     assert ask("SELECT count(*) FROM contract WHERE total = 1") == [(0,)]
     matrix("contract", "finance", "signed_on", "4")
     finance.goto(edit)
-    assert inputs(finance) == {"signed_on"}
+    assert inputs(finance) == {"signed_on", "hour_price"}
     matrix("contract", "finance", "signed_on", "")
     finance.goto(edit)
-    assert inputs(finance) == set()
+    assert inputs(finance) == {"hour_price"}
 
 
 @pytest.mark.feature("CUS-08")
