@@ -34,4 +34,4 @@ class VisitView(RecordView):
         Chart(_("Visits by day"), by="starts_at:day", kind="line"),
     ]
     related = [("slip", "visit"), ("pay_line", "visit")]
-    later = [("visit_tap", "visit"), ("visit_message", "visit")]
+    later = [("review", "visit"), ("service_audit", "visit"), ("visit_tap", "visit"), ("visit_message", "visit")]
