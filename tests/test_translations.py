@@ -29,6 +29,7 @@ OWN_NAMES = {
     "app/workflows/forgetting.py": {"已匿名"},  # it stands in the record for good, whoever asked for it
     "app/workflows/reminders.py": {"生日上门回访"},
     "app/config.py": {"中文"},
+    "app/models/evaluation.py": {"准时", "态度", "技能", "整洁"},  # in both languages, as a company would write them
     "app/web/openapi.py": {"Jiahe 家和"},
     "app/engine/values.py": {"是", "否"},
 }

@@ -18,13 +18,15 @@ from app.engine.outbox import announce
 from app.engine.record import Record
 from app.models.contract import Contract
 from app.models.customer import Customer
+from app.models.evaluation import Review
 from app.models.order import Order, store_code
 from app.models.organisation import Staff
 from app.models.worker import Worker
 
 KINDS = {
     "attitude": _("Manner"), "skill": _("Skill"), "late": _("Late, or did not come"), "price": _("Price and bill"),
-    "damage": _("Damage and loss"), "safety": _("Safety"), "device": _("Device"), "other": _("Other"),
+    "damage": _("Damage and loss"), "safety": _("Safety"), "device": _("Device"), "low_score": _("Low score"),
+    "other": _("Other"),
 }  # fmt: skip
 LEVELS = {"1": _("Urgent"), "2": _("Serious"), "3": _("Usual")}
 LEVEL_TINTS = {"1": "bad", "2": "wait", "3": "plan"}
@@ -67,7 +69,7 @@ class Complaint(Record):
     __label__ = _("Complaint")
     __plural__ = _("Complaints")
     __icon__ = "ti-message-exclamation"
-    __unique__ = (("number",),)
+    __unique__ = (("number",), ("review_id",))
     __indexes__ = (("state", "due_at"), ("created_at",))
     __search__ = ("number",)
     __told__ = "customer"
@@ -84,6 +86,8 @@ class Complaint(Record):
     contract: Mapped[Contract | None] = link(_("Contract"))
     worker_id: Mapped[int | None] = key("worker")
     worker: Mapped[Worker | None] = link(_("Carer"))
+    review_id: Mapped[int | None] = key("review")
+    review: Mapped[Review | None] = link(_("Review"), readonly=True)
     happened_on: Mapped[Day | None] = field(_("Happened on"))
     handler_id: Mapped[int | None] = key("staff")
     handler: Mapped[Staff | None] = link(_("Handled by"))
@@ -127,7 +131,7 @@ class Complaint(Record):
 
     def after_create(self, _session: Session) -> None:
         if current().trusted != "sample":
-            announce("complaint.opened", self)
+            announce("complaint.low_score" if self.review_id else "complaint.opened", self)
 
     def before_change(self, _session: Session, names: set[str]) -> None:
         """Whoever handles it owns it."""

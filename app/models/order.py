@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import CheckConstraint, Computed, Numeric, String, inspect
+from sqlalchemy import CheckConstraint, Computed, Numeric, String, inspect, select
 from sqlalchemy.orm import Mapped, MappedColumn, Session, mapped_column, validates
 
 from app.engine.clock import local, now
-from app.engine.current import current
+from app.engine.current import current, tenant_id
 from app.engine.errors import Refused
 from app.engine.fields import Code, Day, Field, Flag, Moment, Money, Name, Note, Number, Place, Stars, choice, field, key, link
 from app.engine.numbers import next_number
@@ -179,6 +179,8 @@ class Order(Record):
 
     def before_change(self, session: Session, names: set[str]) -> None:
         """What a person changes is reckoned anew, and marks a visit of a series as changed by hand."""
+        if by_hand() and "rating" in names and session.scalar(reviewed(self.id)):
+            raise Refused(_("It follows the client's review. Change that one."))
         state: Any = inspect(self)
         told = state.attrs.priced.history.has_changes()
         if by_hand() and self.series_id and names & {*PRICED, "special", "site"}:
@@ -249,6 +251,12 @@ class Order(Record):
 def end_of(order: Order) -> datetime:
     """When an order is over; an hour after its start when nobody said."""
     return order.ends_at or order.starts_at + timedelta(hours=1)
+
+
+def reviewed(pk: int) -> Any:
+    """The question whether a visit of an order has its review."""
+    reviews = Record.metadata.tables["review"].c
+    return select(reviews.id).where(reviews.tenant_id == tenant_id(), reviews.order_id == pk).limit(1)
 
 
 def by_hand() -> bool:

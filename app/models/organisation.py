@@ -51,6 +51,7 @@ class Store(Record):
     window_minutes: Mapped[int | None] = field(_("Promised window, minutes"), help=_("Before and after the planned start. Empty: 15."))
     late_minutes: Mapped[int | None] = field(_("Alert after, minutes late"), help=_("When the carer has not arrived. Empty: 15."))
     far_metres: Mapped[int | None] = field(_("Far away from, metres"), help=_("A check-in from farther off asks for a reason. Empty: 500."))
+    low_score: Mapped[int | None] = field(_("Low score, stars"), help=_("A review of so few stars or fewer is investigated. Empty: 2."))
 
     def __str__(self) -> str:
         return self.name

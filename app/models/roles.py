@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 
 from app.engine.record import records
 from app.engine.rules import Grant, Level, Scope
+from app.models.evaluation import begin_dimensions
 from app.models.roles_care import CARE_DAYS
 from app.models.roles_catalogue import CATALOGUE, TAKES
 from app.models.roles_catalogue import LEADS as AGREES
 from app.models.roles_hours import HOURS
+from app.models.roles_reviews import REVIEWS
 from app.models.roles_work import WORK
 from app.models.worker_paper import begin_rules
 from app.models.worker_rights import WORKERS
@@ -233,7 +235,7 @@ DEFAULTS: dict[str, dict[str, str]] = {
         "PrivacyTicket": f"all {ALL} +add +export >approve >decline >export >erase",
     },
 }
-for _parts in (WORKERS, CATALOGUE, WORK, CARE_DAYS, HOURS):
+for _parts in (WORKERS, CATALOGUE, WORK, CARE_DAYS, HOURS, REVIEWS):
     for _role, _more in _parts.items():
         DEFAULTS[_role] |= _more
 READ_ALL = (
@@ -281,3 +283,4 @@ def give_defaults(session: Session) -> None:
                 session.add_all(rows(role, model, line))
     session.flush()
     begin_rules(session)
+    begin_dimensions(session)

@@ -16,6 +16,7 @@ from app.engine.fields import fields_of
 from app.extensions import db
 from app.models.charge import DEEDS, Charge
 from app.models.dispatch import FREE, Visit
+from app.models.evaluation import Review
 from app.models.order import MOVABLE, Order
 from app.models.organisation import Store
 from app.models.payment import Receivable
@@ -30,6 +31,8 @@ from app.web.realtime import stream
 from app.web.screen import Screen, open_to_all
 from app.workflows.charges import change, fee_for
 from app.workflows.worker_card import photo_of
+
+MOST = 5  # finished visits of one order that may be reviewed on its page
 
 
 class CustomerPage(Screen):
@@ -133,7 +136,22 @@ def context(order: Order, token: str) -> dict[str, Any]:
         "amount": shown("money", owed.amount) if owed else "", "arrears": shown("money", owed.arrears) if owed else "",
         "owes": bool(owed and owed.arrears > 0), "office": (store and store.phone) or "", "store": str(store or ""),
         "charges": charges(order), "changes": order.state in MOVABLE, "talks": visit is not None, "talk": talk(order.id, "customer"),
+        "reviews": reviews(order),
     }  # fmt: skip
+
+
+def reviews(order: Order) -> list[dict[str, Any]]:
+    """The finished visits, the newest first, each with the stars it got and whether they may still be said or changed."""
+    done = select(Visit).where(Visit.order_id == order.id, Visit.state == "finished").order_by(Visit.starts_at.desc(), Visit.id.desc())
+    visits = list(db.session.scalars(done.limit(MOST)))
+    given = {r.visit_id: r for r in db.session.scalars(select(Review).where(Review.visit_id.in_([v.id for v in visits])))} if visits else {}
+    return [
+        {
+            "id": v.id, "span": span(v.starts_at, v.ends_at), "stars": given[v.id].score if v.id in given else 0,
+            "open": v.id not in given or given[v.id].open,
+        }
+        for v in visits
+    ]  # fmt: skip
 
 
 def charges(order: Order) -> list[dict[str, Any]]:

@@ -41,6 +41,7 @@ ODD = {
     "prove-mine": ("own", Level.WRITE, False), "prove-rest": ("all", Level.NONE, False), "prove-mask": ("all", Level.MASKED, False),
     "prove-fill": ("all", Level.FILL, True), "prove-blind": ("all", Level.NONE, True), "prove-links": ("all", Level.NONE, False),
 }  # fmt: skip
+STARS = 3  # what has no room for a canary, and may not be empty
 REST = ("cost", "workflow", "finance")  # what ``prove-rest`` reads of every row
 
 
@@ -164,7 +165,8 @@ class Garden:
                 if isinstance(field, Link) and name not in ("owner", "store"):
                     found[field.via] = self.linked(model, name, field, slot)
                 elif kind and not (empty and table.c[name].nullable):
-                    found[name] = self.nest.value(kind, day + n % 20)
+                    value = self.nest.value(kind, day + n % 20)
+                    found[name] = STARS if value is None and not table.c[name].nullable else value
             if model.__flow__:
                 found["state"] = next(s.name for s in model.__flow__.states.values() if s.initial)
             for name in [n for n, f in model.__fields__.items() if isinstance(f, Secret) and found.get(n)]:
@@ -196,7 +198,9 @@ class Garden:
                     kind = fit(field, model, name)
                     nullable = model.__table__.c[name].nullable if name in model.__table__.c else True
                     if kind and kind != "flag" and name != "created_at" and not (empty and nullable):
-                        field.write(record, name, self.nest.value(kind, day + n % 20))
+                        value = self.nest.value(kind, day + n % 20)
+                        if nullable or value is not None:
+                            field.write(record, name, value)
                 if empty:
                     for name, field in fields_of(model).items():
                         if name in model.__table__.c and model.__table__.c[name].nullable and fit(field, model, name):

@@ -72,9 +72,9 @@ async function draw(box) {
   }
 }
 
-/** Begin to watch for charts that come into view. */
-export function start() {
-  const boxes = document.querySelectorAll("[data-chart]");
+/** Begin to watch for charts of the page, or of a part that came later, that come into view. */
+export function start(root = document) {
+  const boxes = root.querySelectorAll("[data-chart]");
   if (!boxes.length) return;
   const watch = new IntersectionObserver((seen) => {
     for (const { target, isIntersecting } of seen) {

@@ -1,4 +1,5 @@
 // The parts of a record's page that are fetched when their tab opens.
+import { start as charts } from "./charts.js";
 import { toast } from "./float.js";
 import { named, send as upload } from "./upload.js";
 import { t } from "./words.js";
@@ -7,6 +8,7 @@ async function load(pane) {
   const answer = await fetch(pane.dataset.part, { credentials: "same-origin" });
   if (!answer.ok) return toast(t("Not possible now. Try again."), { kind: "danger" });
   pane.innerHTML = await answer.text();
+  charts(pane);
   pane.querySelectorAll("[data-drop] input[type=file]").forEach((input) => input.addEventListener("change", () => {
     const files = [...input.files];
     send(pane, "camera" in input.dataset ? files.map(named) : files);

@@ -23,7 +23,7 @@ class ComplaintView(RecordView):
     columns = ["number", "customer", "kind", "level", "worker", "handler", "due_at", "cause", "state"]
     sections = [
         Section(_("Complaint"), ["customer", "kind", "level", "said", "happened_on"]),
-        Section(_("About"), ["order", "contract", "worker"]),
+        Section(_("About"), ["order", "contract", "worker", "review"]),
         Section(_("Handling"), ["handler", "due_at", "escalated_at", "cause", "remark"]),
         Section(_("Result"), ["result", "solved_at", "rating"]),
     ]

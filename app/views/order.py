@@ -54,8 +54,8 @@ class OrderView(RecordView):
     ]
     related = [("visit", "order"), ("receivable", "order")]
     later = [
-        ("device_line", "order"), ("work_order", "order"), ("need", "order"), ("complaint", "order"), ("visit_message", "order"),
-        ("charge", "order"),
+        ("device_line", "order"), ("work_order", "order"), ("need", "order"), ("complaint", "order"), ("review", "order"),
+        ("visit_message", "order"), ("charge", "order"),
     ]  # fmt: skip
     actions = [(_("Move or cancel"), "/changes/{id}", "ti-clock-x")]
     own_tabs = [

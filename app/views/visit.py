@@ -39,4 +39,4 @@ class VisitView(RecordView):
         Chart(_("Hours worked by carer"), by="worker", measure="worked", order="value"),
     ]
     related = [("slip", "visit"), ("pay_line", "visit"), ("hour_line", "visit")]
-    later = [("visit_tap", "visit"), ("visit_message", "visit")]
+    later = [("review", "visit"), ("service_audit", "visit"), ("visit_tap", "visit"), ("visit_message", "visit")]

@@ -47,6 +47,7 @@ class WorkerView(RecordView):
     show_page = "worker/show.html"
     own_tabs = [
         OwnTab("service", _("Service record")),
+        OwnTab("reviews", _("Reviews")),
         OwnTab("card", _("Passport")),
         OwnTab("changes", _("Wishes")),
     ]

@@ -24,6 +24,7 @@ from app.workflows.sample_money import make_money
 from app.workflows.sample_orders import make_orders
 from app.workflows.sample_partner import make_partner
 from app.workflows.sample_privacy import make_privacy
+from app.workflows.sample_reviews import make_reviews
 from app.workflows.sample_slips import make_slips
 from app.workflows.sample_trail import make_trail
 from app.workflows.sample_work import make_work
@@ -64,6 +65,7 @@ def load_city(session: Session, city: City, credential: Credential, customers: i
     make_money(session, done, company.rng, keeper)
     make_slips(session, made)
     make_care_days(session, company, made)
+    make_reviews(session, made, company)
     make_privacy(session, company)
     make_contracts(session, company)
     make_customers_whole(session, company, [o for o in made if isinstance(o, Order)])
