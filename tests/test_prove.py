@@ -153,6 +153,13 @@ def test_prices_stages_and_the_booking_page_are_green(world):
 
 
 @pytest.mark.feature("PER-02", "PRV-03")
+def test_reviews_and_spot_checks_are_green(world):
+    """A carer's stars, who draws, and what families and guests see by their links."""
+    report = walk(world, ["reviews of a carer", "spot checks", "links for reviews"], None)
+    assert not report.findings, terminal(report.table())
+
+
+@pytest.mark.feature("PER-02", "PRV-03")
 def test_notes_and_duplicates_are_green(world):
     report = walk(world, ["notes", "notes written", "duplicates"], ["agent", "finance", "fill", "admin"])
     assert not report.findings, terminal(report.table())
