@@ -10,13 +10,15 @@ import pytest
 from app.engine.clock import now
 from app.engine.outbox import Notice
 from app.extensions import db
+from app.models.dispatch import Visit
 from app.models.order import Order
+from app.web.links import link_to
 from app.workflows.work_order import keep_up
 from tests.acting import as_program
 from tests.delivering import deliver
 from tests.people import text
 from tests.test_channels import a_day, booking_page, first_slot, who
-from tests.test_workers import assign, open_link  # noqa: F401
+from tests.test_workers import assign
 
 pytestmark = pytest.mark.usefixtures("fresh_db")
 RENTAL = "ZYZ"
@@ -86,9 +88,6 @@ def test_the_work_order_follows_its_order_to_the_end(app, client, api, truth):
     desk.post(f"/api/v1/visit/{visit}/accept")
     with app.app_context():
         with as_program(db.session):
-            from app.models.dispatch import Visit
-            from app.web.links import link_to
-
             address = link_to("carer", db.session.get(Visit, visit))
         db.session.remove()
     assert "鱼跃 7F-5 × 1" in re.sub(r"\s+", " ", text(client(lang="zh"), address)), "the engineer sees what to bring"
@@ -121,3 +120,27 @@ def test_one_order_has_one_work_order_and_other_services_have_none(app, api, tru
     deliver(app)
     assert of_order(api, order["id"])[0]["state"] == "cancelled"
     api("bj-agent").post("/api/v1/work_order/", {"kind": "repair"}, 403)
+
+
+@pytest.mark.feature("EVA-07")
+def test_the_clients_stars_stand_on_the_work_order_and_in_its_reports(app, client, api, truth):
+    found = truth(
+        'SELECT w.id, v.id, w.order_id FROM work_order w JOIN visit v ON v.order_id = w.order_id JOIN "order" o ON o.id = w.order_id '
+        "JOIN staff s ON s.id = o.owner_id WHERE w.tenant_id = 2 AND v.state = 'finished' AND s.username = 'bj-agent' "
+        "AND NOT EXISTS (SELECT 1 FROM review r WHERE r.order_id = w.order_id) ORDER BY w.id"
+    )
+    work, visit, order = found[0]
+    with app.app_context():
+        with as_program(db.session):
+            family = link_to("customer", db.session.get(Order, order))
+        db.session.remove()
+    phone = client(lang="zh")
+    phone.look(f"{family}/rate/{visit}")
+    assert phone.post_form(f"{family}/rate/{visit}", score="4", said="师傅讲得清楚").status_code == 302
+    deliver(app)
+    desk = api("bj-agent")
+    assert float(desk.get(f"/api/v1/work_order/{work}")["result"]["satisfaction"]) == 4
+    shown = client("bj-agent", "en").look(f"/work_order/list?cols=number,satisfaction&order={order}").text
+    assert re.search(r'class="[^"]*num[^"]*"[^>]*>\s*(<[^>]*>\s*)*4\b', shown), shown[-3000:]
+    report = desk.get("/api/v1/work_order/pivot", rows="kind", measure="satisfaction:avg", order=order)
+    assert "4" in str(report), report

@@ -6,12 +6,12 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import CheckConstraint, select
+from sqlalchemy import CheckConstraint, Numeric, cast, select
 from sqlalchemy.orm import Mapped, Session
 
 from app.engine.clock import local
 from app.engine.errors import Refused
-from app.engine.fields import Code, Moment, Name, Note, Number, Place, choice, field, fields_of, key, link
+from app.engine.fields import Code, Moment, Name, Note, Number, Place, choice, computed, field, fields_of, key, link
 from app.engine.numbers import next_number
 from app.engine.record import Record
 from app.models.catalog import DEVICES, WORKS, Service
@@ -23,6 +23,13 @@ TERMS = {"rent": _("Rented"), "sale": _("Sold"), "own": _("The customer's own")}
 SAME = ("starts_at", "ends_at", "contact", "special", *PLACE)  # what a work order has as its order has it
 OVER = ("done", "cancelled")  # states in which a work order is history
 ONE_EACH = _("This order has its work order already.")
+
+
+def satisfaction_sql() -> Any:
+    """The stars that the client gave its order."""
+    mine, order = WorkOrder.__table__, Order.__table__
+    same = (order.c.tenant_id == mine.c.tenant_id) & (order.c.id == mine.c.order_id)
+    return cast(select(order.c.rating).where(same).correlate(mine).scalar_subquery(), Numeric(12, 3))
 
 
 class WorkOrder(Record):
@@ -37,6 +44,7 @@ class WorkOrder(Record):
     __told__ = "customer"
     __periods__ = (("starts_at", "ends_at"),)
     __within__: ClassVar[dict[str, str]] = {"district": "city"}
+    __apart__ = ("satisfaction",)
     __refusals__: ClassVar[dict[str, Any]] = {"work_order_order_id_key": ONE_EACH}
 
     number: Mapped[Code] = field(_("Work order no."), readonly=True)
@@ -58,6 +66,7 @@ class WorkOrder(Record):
     contact: Mapped[Name | None] = field(_("Whom to ask for"), "private", personal=True, readonly=True)
     special: Mapped[Note | None] = field(_("Special wishes"), "internal", readonly=True)
     result: Mapped[Note | None] = field(_("Result"), "internal")
+    satisfaction: Mapped[Number | None] = computed(_("Satisfaction"), "internal", satisfaction_sql)
     state: Mapped[Code] = field(_("State"), "workflow", default="waiting")
 
     def __str__(self) -> str:

@@ -26,7 +26,7 @@ class WorkOrderView(RecordView):
     sections = [
         Section(_("Who and what"), ["customer", "kind", "service", "order", "starts_at", "ends_at"]),
         Section(_("Where"), ["contact", "city", "district", "address", "door", "lat", "lng"]),
-        Section(_("Notes"), ["special", "result"]),
+        Section(_("Notes"), ["special", "result", "satisfaction"]),
     ]
     charts = [
         Chart(_("Work orders by state"), by="state"),

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.engine.explain import Explained, Part, explains
-from app.models.care_day import CareDay
+from app.models.care_day import KINDS, CareDay
 from app.models.care_sums import NONE
 from app.models.order import Order
 from app.models.slip import PayLine
@@ -28,7 +28,7 @@ def days(session: Session, rows: list[CareDay], name: str) -> list[Part]:
     known, whole = changes(session, rows), "price" if name == "bill" else "rate"
     why = {r.id: (how(r, getattr(r, whole)), str(known.get(r.change_id or 0) or "")) for r in rows}
     told = f"day hours kind {name} {whole}"
-    return [Part(r.day, getattr(r, name) or NONE, r, " · ".join(p for p in why[r.id] if p), told) for r in rows]
+    return [Part(KINDS.get(r.kind, r.kind), getattr(r, name) or NONE, r, " · ".join(p for p in why[r.id] if p), told) for r in rows]
 
 
 def of_days(session: Session, order: Order, beside: tuple[Any, ...]) -> Explained | None:
