@@ -17,7 +17,7 @@ from app.models.catalog import Service
 from app.models.customer import Customer
 from app.models.dispatch import FREE, Visit
 from app.models.worker import Worker
-from app.workflows import care_bill, care_days
+from app.workflows import care_bill, care_days, care_lines, care_prices, care_undo
 from app.workflows.care_explain import explain_bill, explain_margin, explain_pay
 from app.workflows.dispatch import assign
 from app.workflows.order import place_order
@@ -43,24 +43,24 @@ def deed(session, dice, order, workers, first) -> None:
     elif what == "add":
         care_days.add_carer(session, order, who, since, price=price if dice.random() < 0.5 else None)
     elif what == "price":
-        care_days.reprice(session, order, who, since, price, reason="Night")
+        care_prices.reprice(session, order, who, since, price, reason="Night")
     elif what == "close":
         with trusted(WORK):
             care_bill.close(session, order, min(since, first + timedelta(days=3)))
     elif what == "correct":
-        line = dice.choice(care_days.lines_of(session, order))
+        line = dice.choice(care_lines.lines_of(session, order))
         more = Decimal(dice.randrange(-3000, 3000)) / 100
         care_bill.correct(session, order, line, bill=more, pay=more / 2 if dice.random() < 0.5 else Decimal(0), reason="Late")
     else:
-        change = care_days.last_change(session, order)
-        care_days.undo(session, order, change.id if change else 0)
+        change = care_undo.last_change(session, order)
+        care_undo.undo(session, order, change.id if change else 0)
 
 
 def check(session, order) -> None:
     """Read anew from the database."""
     session.expire_all()
     with trusted(WORK):
-        rows = care_days.lines_of(session, order)
+        rows = care_lines.lines_of(session, order)
         known = set(session.scalars(select(CareChange.id).where(CareChange.order_id == order.id)))
         visits = list(session.scalars(select(Visit).where(Visit.order_id == order.id, Visit.state.not_in(FREE))))
         reckoned = [r.line() for r in rows if r.corrects_id is None]

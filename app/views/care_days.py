@@ -24,8 +24,8 @@ from app.web.cells import cell
 from app.web.enter import page, wants_json
 from app.web.record_view import RecordView, Section
 from app.web.screen import Screen, allowed
-from app.workflows import care_bill, care_days
-from app.workflows.care_days import CarePriceFlow
+from app.workflows import care_bill, care_days, care_layout, care_lines, care_prices, care_undo
+from app.workflows.care_prices import CarePriceFlow
 
 DONE = {
     "lay": _("The days are laid out."), "pause": _("Paused. Nothing is charged for these days."), "resume": _("These days count again."),
@@ -81,10 +81,10 @@ class CareScreen(Screen):
 
     def do_lay(self, order: Order) -> Any:
         """For an order that got its carer before there were care days."""
-        if not care_days.may_plan(order):
+        if not care_lines.may_plan(order):
             raise Forbidden
         with trusted(WORK):
-            made = care_days.lay_out(db.session, order)
+            made = care_layout.lay_out(db.session, order)
         if not made:
             raise Refused(_("Only an order by days that has its carer has care days."))
 
@@ -108,7 +108,7 @@ class CareScreen(Screen):
         price = money("price")
         if price is None:
             raise Invalid({"price": _("Needed for this step.")})
-        return care_days.reprice(db.session, order, worker("worker"), day("since"), price, reason=text("reason"))
+        return care_prices.reprice(db.session, order, worker("worker"), day("since"), price, reason=text("reason"))
 
     def do_correct(self, order: Order) -> Any:
         line = query.find(db.session, CareDay, request.form.get("line", ""))
@@ -119,7 +119,7 @@ class CareScreen(Screen):
 
     def do_undo(self, order: Order) -> Any:
         change = request.form.get("change", "")
-        return care_days.undo(db.session, order, int(change) if change.isdecimal() else 0)
+        return care_undo.undo(db.session, order, int(change) if change.isdecimal() else 0)
 
     def do_bill(self, order: Order) -> Any:
         return care_bill.send_bill(db.session, order, day("until", today()))
@@ -158,8 +158,8 @@ def worker(name: str) -> Any:
 
 def deeds(order: Order) -> dict[str, Any]:
     """What the actor may do now, and what its forms begin with."""
-    plans, prices = care_days.may_plan(order), care_days.may_price(order)
-    live = order.state in care_days.LIVE
+    plans, prices = care_lines.may_plan(order), care_lines.may_price(order)
+    live = order.state in care_lines.LIVE
     at = min(max(now(), order.starts_at), end_of(order))
     found: list[dict[str, Any]] = []
     for c in care_days.substitutes(db.session, order, at) if plans and live else ():
@@ -171,7 +171,7 @@ def deeds(order: Order) -> dict[str, Any]:
     return {
         "plans": plans and live, "prices": prices and live, "may_bill": care_bill.may_bill(), "today": today(), "substitutes": found,
         "at": f"{local(at):%Y-%m-%dT%H:%M}", "since": f"{local(at):%Y-%m-%d}", "handover": "\n".join(x for x in sheet if x and x != "…"),
-        "can_lay": plans and live and care_days.is_long(order),
+        "can_lay": plans and live and care_lines.is_long(order),
         "waiting": [{"url": f"/care_price/show/{p.id}"} | {n: cell(p, n).shown for n in told} for p in waiting(order)],
     }  # fmt: skip
 

@@ -21,7 +21,7 @@ from app.models.care_sums import NONE
 from app.models.dispatch import FREE
 from app.models.order import Order
 from app.web.cells import cell, shown
-from app.workflows import care_bill, care_days
+from app.workflows import care_bill, care_lines, care_undo
 from app.workflows.care_explain import explain_day
 
 SPAN = 14  # days that stand side by side
@@ -99,7 +99,7 @@ def marks_of(order: Order, changes: list[CareChange]) -> dict[tuple[int, date], 
     for change in reversed(changes):
         if change.id in gone or change.deed not in ("replace", "add") or not reads(change, "deed", "at", "worker", "replaced"):
             continue
-        day = care_days.place_of(order, change.at)[0]
+        day = care_lines.place_of(order, change.at)[0]
         if change.deed == "replace":
             found[change.replaced_id or 0, day] = "out"
         found[change.worker_id or 0, day] = "in" if change.deed == "replace" else "new"
@@ -162,8 +162,8 @@ def by_day(rows: list[CareDay], days: list[dict[str, Any]], carers: list[dict[st
 def log(order: Order, changes: list[CareChange]) -> list[dict[str, Any]]:
     """The change log. The last change may be taken back by whoever might have done it."""
     with trusted(WORK):
-        last = care_days.last_change(db.session, order)
-    undoes = last.id if last is not None and order.state in care_days.LIVE and care_days.may_undo(order, last) else 0
+        last = care_undo.last_change(db.session, order)
+    undoes = last.id if last is not None and order.state in care_lines.LIVE and care_undo.may_undo(order, last) else 0
     gone = {c.undoes_id for c in changes if c.undoes_id}
     made = []
     for c in changes:

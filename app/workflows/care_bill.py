@@ -23,7 +23,7 @@ from app.models.order import Order
 from app.models.payment import Receivable
 from app.models.payment import hold as hold_receivable
 from app.models.slip import PayLine
-from app.workflows.care_days import begin_of, follow_pay, follow_price, lines_of, note
+from app.workflows.care_lines import begin_of, follow_pay, follow_price, lines_of, note
 from app.workflows.payment import DAYS_TO_PAY
 
 

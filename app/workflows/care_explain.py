@@ -13,7 +13,7 @@ from app.engine.current import trusted
 from app.models.care_day import WORK, CareChange, CareDay
 from app.models.care_sums import NONE
 from app.models.order import Order
-from app.workflows.care_days import lines_of
+from app.workflows.care_lines import lines_of
 
 Part = tuple[Any, Decimal, Any, Any]  # label, value, record, why
 Found = tuple[Any, list[Part], Decimal]

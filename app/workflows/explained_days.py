@@ -14,8 +14,8 @@ from app.models.care_day import KINDS, CareDay
 from app.models.care_sums import NONE
 from app.models.order import Order
 from app.models.slip import PayLine
-from app.workflows.care_days import lines_of
 from app.workflows.care_explain import BILL, PAY, changes
+from app.workflows.care_lines import lines_of
 
 
 def how(line: CareDay, whole: Decimal) -> str:

@@ -14,7 +14,7 @@ from app.models.care_day import CareChange, CareDay
 from app.models.care_sums import Line
 from app.models.dispatch import Visit
 from app.models.order import Order
-from app.workflows.care_days import begin_of, days_of, follow_price, full_hours, listed_day
+from app.workflows.care_lines import begin_of, days_of, follow_price, full_hours, listed_day
 from app.workflows.sample_company import Company
 
 NIGHT, PAY, NOON = Decimal("240.00"), Decimal("170.00"), Decimal(4)  # a night's price and pay, and the hours from eight to noon
