@@ -14,8 +14,8 @@ from tests.test_prices import number_of
 
 JSON = {"Accept": "application/json"}
 LINES = (
-    "SELECT day, worker_id, kind, from_hour, to_hour, price, rate, bill, pay, id, billed_id, corrects_id, change_id, visit_id "
-    "FROM care_day WHERE order_id = %s ORDER BY day, from_hour, id"
+    "SELECT on_day, worker_id, kind, from_hour, to_hour, price, rate, bill, pay, id, billed_id, corrects_id, change_id, visit_id "
+    "FROM care_day WHERE order_id = %s ORDER BY on_day, from_hour, id"
 )
 
 

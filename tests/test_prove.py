@@ -465,6 +465,7 @@ def test_administrators_see_the_proof_and_start_a_look(world, monkeypatch):
 SLICE = ["where", "fill", "agent", "split", "below", "mask", "finance", "blind", "team", "dispatcher"]
 FITS = {  # who finds something to try there
     "signed links": "visitor", "links of agreements": "visitor", "links of carers": "visitor", "links of visits": "visitor",
+    "bills by link": "visitor", "links for reviews": "visitor",
     "refusals": "admin", "sort": "where",
 }  # fmt: skip
 

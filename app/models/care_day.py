@@ -36,7 +36,7 @@ DEEDS = {
     "price": _("Price changed"), "ask": _("Price asked for"), "refuse": _("Price refused"), "correct": _("Corrected"), "bill": _("Billed"),
     "undo": _("Taken back"), "end": _("Ended early"),
 }  # fmt: skip
-FIXED = ("order_id", "worker_id", "day", "price", "rate", "from_hour", "to_hour", "full_hours", "bill_more", "pay_more", "billed_id")
+FIXED = ("order_id", "worker_id", "on_day", "price", "rate", "from_hour", "to_hour", "full_hours", "bill_more", "pay_more", "billed_id")
 WORK = "care days"  # the trusted reason of the deeds
 
 
@@ -183,10 +183,12 @@ class CareDay(Record):
     __plural__ = _("Care days")
     __icon__ = "ti-calendar-time"
     __apart__ = ("price", "rate")
-    __called__ = ("day",)
-    __indexes__ = (("day",), ("order_id", "day"))
+    __called__ = ("on_day",)
+    __indexes__ = (("on_day",), ("order_id", "on_day"))
     __table_args__ = (
-        Index("care_day_once", "tenant_id", "order_id", "day", "worker_id", unique=True, postgresql_where=column("corrects_id").is_(None)),
+        Index(
+            "care_day_once", "tenant_id", "order_id", "on_day", "worker_id", unique=True, postgresql_where=column("corrects_id").is_(None)
+        ),
         CheckConstraint("full_hours > 0 AND 0 <= from_hour AND from_hour <= to_hour AND to_hour <= full_hours", name="care_day_hours"),
         CheckConstraint("price >= 0 AND rate >= 0", name="care_day_not_below_zero"),
         CheckConstraint("corrects_id IS NOT NULL OR (bill_more = 0 AND pay_more = 0)", name="care_day_difference"),
@@ -200,7 +202,7 @@ class CareDay(Record):
 
     order_id: Mapped[int] = key("order")
     order: Mapped[Order] = link(_("Order"), readonly=True)
-    day: Mapped[Day] = field(_("Day"), readonly=True)
+    on_day: Mapped[Day] = field(_("Day"), readonly=True)
     worker_id: Mapped[int] = key("worker")
     worker: Mapped[Worker] = link(_("Carer"), readonly=True)
     kind: Mapped[str] = told(_("Standing"), KINDS, TINTS, default="planned", server_default="planned")
@@ -226,7 +228,7 @@ class CareDay(Record):
     pay_more: Mapped[Decimal] = difference()
 
     def __str__(self) -> str:
-        return f"{self.day}"
+        return f"{self.on_day}"
 
     def before_create(self, session: Session) -> None:
         like_order(self, session)
@@ -237,16 +239,16 @@ class CareDay(Record):
         was = [*(state.attrs.billed_id.history.deleted or ()), *(state.attrs.billed_id.history.unchanged or ())]
         moved = any(state.attrs[n].history.has_changes() for n in FIXED) or ("kind" in names and self.kind != "worked")
         if any(was) and moved and current().trusted in ("changed", WORK):
-            raise Refused(_("%(day)s is billed or paid already. Put it right with a correction.", day=self.day))
+            raise Refused(_("%(day)s is billed or paid already. Put it right with a correction.", day=self.on_day))
 
     def before_delete(self, _session: Session) -> None:
         if self.billed_id is not None or self.corrects_id is not None:
-            raise Refused(_("%(day)s is billed or paid already. Put it right with a correction.", day=self.day))
+            raise Refused(_("%(day)s is billed or paid already. Put it right with a correction.", day=self.on_day))
 
     def line(self, *, paid: bool = False) -> Line:
         """The same for the arithmetic. ``paid``: its visit stands on a pay line."""
         return Line(
-            self.worker_id, self.day, self.from_hour, self.to_hour, self.full_hours, self.price, self.rate, paused=self.kind == "paused",
+            self.worker_id, self.on_day, self.from_hour, self.to_hour, self.full_hours, self.price, self.rate, paused=self.kind == "paused",
             reason=self.reason or "", closed=paid or self.billed_id is not None, visit=self.visit_id,
         )  # fmt: skip
 

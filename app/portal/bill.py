@@ -33,12 +33,12 @@ class BillPage(Screen):
 
 
 def context(bill: CareBill) -> dict[str, Any]:
-    asked = select(CareDay).where(CareDay.billed_id == bill.id).order_by(CareDay.day, CareDay.from_hour, CareDay.id)
+    asked = select(CareDay).where(CareDay.billed_id == bill.id).order_by(CareDay.on_day, CareDay.from_hour, CareDay.id)
     rows, order = list(db.session.scalars(asked)), bill.order
     owed = db.session.scalars(select(Receivable).where(Receivable.order_id == bill.order_id)).first()
     store = db.session.get(Store, bill.store_id) if bill.store_id else None
-    rests = len({r.day for r in rows if r.kind == "paused"})
-    dates = len({r.day for r in rows})
+    rests = len({r.on_day for r in rows if r.kind == "paused"})
+    dates = len({r.on_day for r in rows})
     words = _("%(n)s days", n=dates) if not rests else _("%(n)s days, %(rests)s of them resting and free", n=dates, rests=rests)
     return {
         "page_title": _("Your bill"), "service": str(order.service), "span": f"{bill.since:%m-%d} – {bill.until:%m-%d}", "summary": words,
@@ -55,7 +55,7 @@ def one(row: CareDay) -> dict[str, Any]:
     part = row.hours < row.full_hours and not corrected and not paused
     hours = _("%(n)s of %(all)s hours", n=plain(row.hours), all=plain(row.full_hours)) if part else ""
     return {
-        "day": f"{row.day:%m-%d}", "week": str(WEEK[row.day.weekday()]), "who": str(row.worker), "hours": str(hours),
+        "day": f"{row.on_day:%m-%d}", "week": str(WEEK[row.on_day.weekday()]), "who": str(row.worker), "hours": str(hours),
         "rest": str(_("Rested, not charged: %(why)s", why=row.reason or "")) if paused else "",
         "why": str(_("Corrected: %(why)s", why=row.reason or "")) if corrected else "", "amount": shown("money", row.bill),
     }  # fmt: skip

@@ -16,7 +16,7 @@ from app.web.links import link_to
 # What the link of a bill shows, to whoever has it; and a carer what was handed over. Said here once more, apart from the pages.
 places.SHOWN |= {
     "bill": {
-        "CareBill": "number since until amount", "CareDay": "day hours reason", "Worker": "name", "Order": "number",
+        "CareBill": "number since until amount", "CareDay": "on_day hours reason", "Worker": "name", "Order": "number",
         "Service": "name name_en", "Receivable": "amount", "Store": "name phone",
     },
 }  # fmt: skip

@@ -20,6 +20,7 @@ from sqlalchemy import create_engine, select
 from app.engine.current import acting
 from app.engine.tenant import Tenant
 from app.extensions import db
+from app.jobs.deliver import sweep
 from app.prove import (
     agreements,
     asking,
@@ -84,6 +85,8 @@ def prepare(app: Flask) -> World:
     scratch()
     with acting():
         garden = Garden().plant()
+    for tenant in (HOME, OTHER, HEAD):
+        sweep(tenant)  # what follows from the planting is there before anybody counts
     world = World(app, garden.actors | {"visitor": VISITOR}, Report())
     world.rows, world.files, world.bells, world.nest = garden.rows, garden.files, garden.bells, garden.nest
     world.notes = garden.notes

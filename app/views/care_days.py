@@ -187,11 +187,11 @@ def waiting(order: Order) -> list[CarePrice]:
 class CareDayView(RecordView):
     """Every line of every long order; they are made and changed on the order's grid."""
 
-    model, place, order = CareDay, 22, "-day"
-    tabs = [(_("All"), ""), (_("Paused"), "kind=paused&sort=-day"), (_("Not billed yet"), "billed.empty=1&sort=day")]
-    columns = ["day", "order", "worker", "kind", "hours", "price", "bill", "rate", "pay", "billed"]
+    model, place, order = CareDay, 22, "-on_day"
+    tabs = [(_("All"), ""), (_("Paused"), "kind=paused&sort=-on_day"), (_("Not billed yet"), "billed.empty=1&sort=on_day")]
+    columns = ["on_day", "order", "worker", "kind", "hours", "price", "bill", "rate", "pay", "billed"]
     sections = [
-        Section(_("Care day"), ["order", "day", "worker", "kind", "hours", "reason", "visit"]),
+        Section(_("Care day"), ["order", "on_day", "worker", "kind", "hours", "reason", "visit"]),
         Section(_("Money"), ["price", "bill", "rate", "pay", "billed", "corrects"]),
     ]
 

@@ -44,8 +44,8 @@ def reads(record: Any, *names: str) -> bool:
 def grid(order: Order, asked: Any) -> dict[str, Any]:
     """What the page shows. Numbers that the actor may not read are not there, and no sum of them either."""
     mine = CareDay.order_id == order.id
-    seen = db.session.scalars(select(CareDay).where(mine).order_by(CareDay.day, CareDay.from_hour, CareDay.id))
-    rows = [r for r in seen if reads(r, "day")]  # whoever may not read the day has no place to put the line
+    seen = db.session.scalars(select(CareDay).where(mine).order_by(CareDay.on_day, CareDay.from_hour, CareDay.id))
+    rows = [r for r in seen if reads(r, "on_day")]  # whoever may not read the day has no place to put the line
     with trusted(WORK):
         whole = db.session.scalar(select(func.count()).select_from(CareDay).where(mine)) == len(rows)
     bills, pays = (whole and bool(rows) and all(reads(r, n) for r in rows) for n in ("bill", "pay"))
@@ -78,11 +78,11 @@ def head(order: Order) -> dict[str, Any]:
 
 def window(order: Order, rows: list[CareDay], asked: Any) -> tuple[date, list[dict[str, Any]]]:
     """The fortnight that is looked at: that of today, counted from the first day, unless the address says another one."""
-    begins = rows[0].day if rows else local(order.starts_at).date() if reads(order, "starts_at") else today()
+    begins = rows[0].on_day if rows else local(order.starts_at).date() if reads(order, "starts_at") else today()
     try:
         first = date.fromisoformat(str(asked.get("from", "")))
     except ValueError:
-        last = rows[-1].day if rows else begins
+        last = rows[-1].on_day if rows else begins
         ahead = max((min(today(), last) - begins).days, 0)
         first = begins + timedelta(days=ahead // SPAN * SPAN)
     days = [first + timedelta(days=n) for n in range(SPAN)]
@@ -113,7 +113,7 @@ def by_carer(order: Order, rows: list[CareDay], days: list[dict[str, Any]], mark
         theirs[row.worker_id].append(row)
     made = []
     for pk, lines in theirs.items():
-        known = {d: [x for x in lines if x.day == d] for d in {x.day for x in lines}}
+        known = {d: [x for x in lines if x.on_day == d] for d in {x.on_day for x in lines}}
         cells = [one_cell(order, known.get(d["day"], []), marks.get((pk, d["day"]), "")) for d in days]
         bill = sum((x.bill or NONE for x in lines), NONE) if all(reads(x, "bill") for x in lines) else None
         pay = sum((x.pay or NONE for x in lines), NONE) if all(reads(x, "pay") for x in lines) else None
@@ -132,8 +132,8 @@ def one_cell(order: Order, lines: list[CareDay], mark: str) -> dict[str, Any] | 
     if not lines:
         return None
     first = lines[0]
-    look = "pause" if first.kind == "paused" else "done" if first.billed_id else "run" if first.day == today() else "plan"
-    if look == "plan" and first.day < today():
+    look = "pause" if first.kind == "paused" else "done" if first.billed_id else "run" if first.on_day == today() else "plan"
+    if look == "plan" and first.on_day < today():
         look = "done"
     return {
         "id": first.id, "look": look if reads(first, "kind") else "plan", "paused": first.kind == "paused" and reads(first, "kind"),
@@ -141,18 +141,18 @@ def one_cell(order: Order, lines: list[CareDay], mark: str) -> dict[str, Any] | 
         "bill": short(sum((x.bill or NONE for x in lines), NONE)) if all(reads(x, "bill") for x in lines) else "",
         "pay": short(sum((x.pay or NONE for x in lines), NONE)) if all(reads(x, "pay") for x in lines) else "",
         "part": f"{first.hours:.1f}".removesuffix(".0") if first.hours < first.full_hours and reads(first, "hours") else "",
-        "url": f"/care/{order.id}?line={first.id}#chosen", "corrected": len(lines) > 1, "day": first.day,
+        "url": f"/care/{order.id}?line={first.id}#chosen", "corrected": len(lines) > 1, "day": first.on_day,
     }  # fmt: skip
 
 
 def day_sum(rows: list[CareDay], day: date, name: str) -> Decimal | None:
-    found = [getattr(r, name) or NONE for r in rows if r.day == day]
+    found = [getattr(r, name) or NONE for r in rows if r.on_day == day]
     return sum(found, NONE) if found else None
 
 
 def by_day(rows: list[CareDay], days: list[dict[str, Any]], carers: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The same as a list of days, for a phone."""
-    there = {r.day for r in rows}
+    there = {r.on_day for r in rows}
     return [
         {**d, "cells": [{**c["cells"][n], "name": c["name"]} for c in carers if c["cells"][n]]}
         for n, d in enumerate(days) if d["day"] in there
@@ -177,10 +177,10 @@ def log(order: Order, changes: list[CareChange]) -> list[dict[str, Any]]:
 def chosen(rows: list[CareDay], asked: Any) -> dict[str, Any] | None:
     """The day that was chosen: else today's, else the first."""
     said = str(asked.get("line", ""))
-    line = next((r for r in rows if str(r.id) == said), None) or next((r for r in rows if r.day == today()), rows[0] if rows else None)
+    line = next((r for r in rows if str(r.id) == said), None) or next((r for r in rows if r.on_day == today()), rows[0] if rows else None)
     if line is None:
         return None
-    names = ("worker", "day", "kind", "hours", "price", "bill", "rate", "pay", "reason", "billed")
+    names = ("worker", "on_day", "kind", "hours", "price", "bill", "rate", "pay", "reason", "billed")
     told = [(n, CareDay.__fields__[n].label, cell(line, n)) for n in names]
     visit = line.visit if line.visit is not None and reads(line, "visit") and policy.seen(line.visit) else None
     times = [(type(visit).__fields__[n].label, cell(visit, n).shown) for n in ("checked_in_at", "finished_at")] if visit is not None else []
@@ -193,7 +193,7 @@ def chosen(rows: list[CareDay], asked: Any) -> dict[str, Any] | None:
                 "parts": " · ".join(f"{word} {short(value)}" for word, value, _row, _why in parts),
             })  # fmt: skip
     return {
-        "id": line.id, "day": line.day if reads(line, "day") else None, "worker": line.worker_id if reads(line, "worker") else None,
+        "id": line.id, "day": line.on_day if reads(line, "on_day") else None, "worker": line.worker_id if reads(line, "worker") else None,
         "fields": [(str(word), c) for _n, word, c in told if c.shown and c.look != "none"], "times": [(str(w), s) for w, s in times if s],
         "closed": line.billed_id is not None, "paused": line.kind == "paused", "how": how, "name": cell(line, "worker").shown,
         "corrects": line.corrects_id is not None,

@@ -77,7 +77,7 @@ class HourCardParts(Screen):
         with trusted("refund"):
             made = refund_of(db.session, card)
         told = {
-            "by": str(REFUNDED_BY[made.by]), "left": shown("number", made.left), "price": shown("money", card.price),
+            "by": str(REFUNDED_BY.get(made.by, made.by)), "left": shown("number", made.left), "price": shown("money", card.price),
             "sold": shown("number", card.sold), "used": shown("number", card.sold - made.left),
             "listed": shown("money", card.list_price) if made.by == "list" and card.list_price is not None else "",
             "base": shown("money", made.base), "cut": shown("money", made.cut), "fee": shown("money", made.fee),

@@ -60,11 +60,11 @@ def send_bill(session: Session, order: Order, until: date | None = None) -> Care
 
 def close(session: Session, order: Order, until: date) -> CareBill | None:
     """A bill of the open days up to one; None where there is none. The order is held, the caller trusted."""
-    rows = [r for r in lines_of(session, order) if r.billed_id is None and r.day <= until]
+    rows = [r for r in lines_of(session, order) if r.billed_id is None and r.on_day <= until]
     if not rows:
         return None
     amount = sum((r.bill or NONE for r in rows), NONE)
-    bill = CareBill(order_id=order.id, since=min(r.day for r in rows), until=max(r.day for r in rows), amount=amount)
+    bill = CareBill(order_id=order.id, since=min(r.on_day for r in rows), until=max(r.on_day for r in rows), amount=amount)
     session.add(bill)
     session.flush()
     for row in rows:
@@ -117,9 +117,9 @@ def correct(  # noqa: PLR0913
         same = [r for r in rows if first.id in (r.id, r.corrects_id)]
         if sum((r.bill or NONE for r in same), bill) < 0 or sum((r.pay or NONE for r in same), pay) < 0:
             raise Refused(_("That is more than this day comes to."))
-        change = note(session, order, "correct", begin_of(order, first.day), worker_id=first.worker_id, reason=reason.strip())
+        change = note(session, order, "correct", begin_of(order, first.on_day), worker_id=first.worker_id, reason=reason.strip())
         made = CareDay(
-            order_id=order.id, worker_id=first.worker_id, day=first.day, kind="worked", from_hour=NONE, to_hour=NONE,
+            order_id=order.id, worker_id=first.worker_id, on_day=first.on_day, kind="worked", from_hour=NONE, to_hour=NONE,
             full_hours=first.full_hours, price=first.price, rate=first.rate, bill_more=bill, pay_more=pay, reason=reason.strip(),
             corrects_id=first.id, visit_id=first.visit_id, change_id=change.id,
         )  # fmt: skip
@@ -146,8 +146,8 @@ def close_all(session: Session, notice: Notice) -> None:
             return
         ended = select(Visit.finished_at).where(Visit.order_id == order.id, Visit.state.not_in(FREE), Visit.finished_at.is_not(None))
         last = max((local(at).date() for at in session.scalars(ended) if at is not None), default=today())
-        gone = [r for r in rows if r.billed_id is None and r.corrects_id is None and r.day > last]
-        if gone and last >= rows[0].day:
+        gone = [r for r in rows if r.billed_id is None and r.corrects_id is None and r.on_day > last]
+        if gone and last >= rows[0].on_day:
             note(session, order, "end", now(), until=last)
             for row in gone:
                 session.delete(row)

@@ -68,7 +68,7 @@ def resume(session: Session, order: Order, first: date, last: date) -> CareChang
 def substitutes(session: Session, order: Order, since: datetime) -> list[Candidate]:
     """Who could take over from a moment on: the three best of those the board would propose, with the reasons."""
     with trusted(WORK):
-        busy = {r.worker_id for r in lines_of(session, order) if r.day >= place_of(order, since)[0]}
+        busy = {r.worker_id for r in lines_of(session, order) if r.on_day >= place_of(order, since)[0]}
     found = matching.candidates(session, order, since=max(since, order.starts_at))
     return [c for c in found if c.worker.id not in busy and policy.seen(c.worker)][:SUBSTITUTES]
 

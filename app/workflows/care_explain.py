@@ -49,7 +49,7 @@ def parts(session: Session, order: Order, name: str) -> tuple[list[Part], Decima
     with trusted(WORK):
         rows = lines_of(session, order)
         known = changes(session, rows)
-        found = [(f"{r.day} {r.worker}", getattr(r, name) or NONE, r, because(r, known)) for r in rows]
+        found = [(f"{r.on_day} {r.worker}", getattr(r, name) or NONE, r, because(r, known)) for r in rows]
     return found, sum((x[1] for x in found), NONE)
 
 

@@ -90,7 +90,7 @@ def held(session: Session, order: Order, *, may: Callable[[Order], bool]) -> Any
 
 def lines_of(session: Session, order: Order) -> list[CareDay]:
     """All lines of an order as they are now, corrections included."""
-    asked: Any = select(CareDay).where(CareDay.order_id == order.id).order_by(CareDay.day, CareDay.from_hour, CareDay.id)
+    asked: Any = select(CareDay).where(CareDay.order_id == order.id).order_by(CareDay.on_day, CareDay.from_hour, CareDay.id)
     return list(session.scalars(asked.execution_options(populate_existing=True)))
 
 
@@ -104,7 +104,7 @@ def read(session: Session, order: Order) -> list[Line]:
 
 def write(session: Session, order: Order, lines: Iterable[Line], change: CareChange) -> None:
     """Make the lines what they are to be; what is the same stays untouched. Then price, visits and all follow."""
-    rows = {(r.worker_id, r.day): r for r in lines_of(session, order) if r.corrects_id is None}
+    rows = {(r.worker_id, r.on_day): r for r in lines_of(session, order) if r.corrects_id is None}
     wanted = {(x.worker, x.day): x for x in lines}
     for slot in rows.keys() - wanted.keys():
         session.delete(rows[slot])
@@ -113,7 +113,7 @@ def write(session: Session, order: Order, lines: Iterable[Line], change: CareCha
         if row is not None and replace(row.line(), closed=x.closed) == x:
             continue
         if row is None:
-            row = CareDay(order_id=order.id, worker_id=x.worker, day=x.day)
+            row = CareDay(order_id=order.id, worker_id=x.worker, on_day=x.day)
             session.add(row)
         row.from_hour, row.to_hour, row.full_hours, row.price, row.rate = x.start, x.end, x.full, x.price, x.rate
         row.kind = "paused" if x.paused else "planned" if row.kind in (None, "paused") else row.kind

@@ -27,7 +27,7 @@ def days(session: Session, rows: list[CareDay], name: str) -> list[Part]:
     """A part for each line; ``name`` is ``bill`` or ``pay``."""
     known, whole = changes(session, rows), "price" if name == "bill" else "rate"
     why = {r.id: (how(r, getattr(r, whole)), str(known.get(r.change_id or 0) or "")) for r in rows}
-    told = f"day hours kind {name} {whole}"
+    told = f"on_day hours kind {name} {whole}"
     return [Part(KINDS.get(r.kind, r.kind), getattr(r, name) or NONE, r, " · ".join(p for p in why[r.id] if p), told) for r in rows]
 
 
@@ -42,7 +42,7 @@ def of_days(session: Session, order: Order, beside: tuple[Any, ...]) -> Explaine
 
 def of_paid_days(session: Session, line: PayLine, beside: tuple[Any, ...]) -> Explained | None:
     """A pay line of a visit that is paid day by day; None for another."""
-    rows = list(session.scalars(select(CareDay).where(CareDay.visit_id == line.visit_id).order_by(CareDay.day, CareDay.id)))
+    rows = list(session.scalars(select(CareDay).where(CareDay.visit_id == line.visit_id).order_by(CareDay.on_day, CareDay.id)))
     if not rows:
         return None
     return Explained(PAY, days(session, rows, "pay"), line.amount or NONE, "money", (), beside)

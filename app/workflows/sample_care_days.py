@@ -53,13 +53,13 @@ def put(session: Session, order: Order, deed: str, lines: list[Line], told: dict
     change = CareChange(order_id=order.id, deed=deed, at=at, doer_id=order.owner_id, **told)
     session.add(change)
     session.flush()
-    there = {(r.worker_id, r.day): r for r in session.query(CareDay).filter(CareDay.order_id == order.id)}
+    there = {(r.worker_id, r.on_day): r for r in session.query(CareDay).filter(CareDay.order_id == order.id)}
     for x in lines:
         row = there.pop((x.worker, x.day), None)
         if row is not None and row.line() == x:
             continue
         if row is None:
-            row = CareDay(order_id=order.id, worker_id=x.worker, day=x.day, visit_id=x.visit)
+            row = CareDay(order_id=order.id, worker_id=x.worker, on_day=x.day, visit_id=x.visit)
             session.add(row)
         row.from_hour, row.to_hour, row.full_hours, row.price, row.rate = x.start, x.end, x.full, x.price, x.rate
         row.kind, row.reason, row.change_id = "paused" if x.paused else "planned", x.reason or None, change.id

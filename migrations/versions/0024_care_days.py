@@ -159,7 +159,7 @@ def upgrade() -> None:
     sa.Column("tenant_id", sa.Integer(), autoincrement=False, nullable=False),
     sa.Column("id", sa.Integer(), sa.Identity(always=False), nullable=False),
     sa.Column("order_id", sa.Integer(), nullable=False),
-    sa.Column("day", sa.Date(), nullable=False),
+    sa.Column("on_day", sa.Date(), nullable=False),
     sa.Column("worker_id", sa.Integer(), nullable=False),
     sa.Column("kind", sa.String(length=40), server_default="planned", nullable=False),
     sa.Column("hours", sa.Numeric(precision=12, scale=3), sa.Computed("to_hour - from_hour", persisted=True), nullable=True),
@@ -200,13 +200,13 @@ def upgrade() -> None:
     op.create_index("care_day_billed_id_idx", "care_day", ["tenant_id", "billed_id"])
     op.create_index("care_day_change_id_idx", "care_day", ["tenant_id", "change_id"])
     op.create_index("care_day_corrects_id_idx", "care_day", ["tenant_id", "corrects_id"])
-    op.create_index("care_day_day_idx", "care_day", ["tenant_id", "day", "id"], postgresql_include=None)
+    op.create_index("care_day_on_day_idx", "care_day", ["tenant_id", "on_day", "id"], postgresql_include=None)
     op.create_index("care_day_extra_idx", "care_day", ["extra"], postgresql_using="gin", postgresql_ops={"extra": "jsonb_path_ops"})
     op.create_index(
-        "care_day_once", "care_day", ["tenant_id", "order_id", "day", "worker_id"], unique=True,
+        "care_day_once", "care_day", ["tenant_id", "order_id", "on_day", "worker_id"], unique=True,
         postgresql_where=sa.text("corrects_id IS NULL"),
     )
-    op.create_index("care_day_order_id_day_idx", "care_day", ["tenant_id", "order_id", "day", "id"], postgresql_include=None)
+    op.create_index("care_day_order_id_on_day_idx", "care_day", ["tenant_id", "order_id", "on_day", "id"], postgresql_include=None)
     op.create_index("care_day_order_id_idx", "care_day", ["tenant_id", "order_id"])
     op.create_index("care_day_owner_id_idx", "care_day", ["tenant_id", "owner_id", "id"])
     op.create_index("care_day_store_id_idx", "care_day", ["tenant_id", "store_id", "id"])
