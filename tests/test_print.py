@@ -144,7 +144,7 @@ def test_what_one_may_not_see_is_not_in_the_file(client, truth, visit):
     truth("UPDATE visit SET pay = 77123.45 WHERE id = %s", pk)
     admin.look("/prints/visit/new")
     body = "PAY {{ pay }} WORDS {{ pay | rmb }} {% if pay > 5 %}MORE{% endif %} PHONE {{ order.customer.phone }} COST {{ order.cost }}"
-    saved = admin.post_form("/prints/visit/new", name="pay", paper="a4", body=body)
+    saved = admin.post_form("/prints/visit/new", name="工费单", paper="a4", body=body)
     code = saved.headers["Location"].rpartition("/")[2]
     seen = paper(admin, f"/visit/print/{pk}/{code}")
     assert "77,123.45" in texts(seen)[0] and "柒万柒仟壹佰贰拾叁元肆角伍分" in texts(seen)[0] and "MORE" in text_of(seen)
