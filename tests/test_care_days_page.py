@@ -14,7 +14,9 @@ from tests.test_care_days import Care
 
 WORDS = {
     "zh": {"rest": "停", "free": "停护不收费", "in": "↑ 接", "new": "+ 加", "bill": "本次账单", "left": "还需支付"},
-    "en": {"rest": "No care", "free": "not charged", "in": "↑ takes over", "new": "+ added", "bill": "This bill", "left": "Still to be paid"},
+    "en": {
+        "rest": "No care", "free": "not charged", "in": "↑ takes over", "new": "+ added", "bill": "This bill", "left": "Still to be paid",
+    },
 }  # fmt: skip
 TOLD = "SELECT text FROM message WHERE event = 'care_bill.sent' AND channel = 'sms' AND text LIKE '%%/bill/%%' ORDER BY id DESC LIMIT 1"
 
